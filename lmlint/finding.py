@@ -1,0 +1,110 @@
+"""What a check returns: findings, verdicts and the report of one input."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+SEVERITIES = ("error", "warning", "note")
+BALANCED, FINDING, CANNOT_TELL = "balanced", "finding", "cannot-tell"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A position in a file; `line` and `column` count from 1, `column` in bytes."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One step of the argument: a place and a sentence."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One account of a path: what was done and recorded, in bytes, as text.
+
+    `difference` is recorded minus done; `sizes` gives it per geometry ("4K: +2097152 (+2048 kB)"), empty where it is
+    symbolic or nothing differs.
+    """
+
+    account: str
+    done: str
+    recorded: str
+    difference: str
+    sizes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A proved imbalance, or an assumption that a verdict needed (severity `note`)."""
+
+    rule: str
+    kind: str
+    severity: str
+    function: str
+    place: Place
+    message: str
+    notes: tuple[Note, ...]
+    ledger: tuple[LedgerLine, ...]
+    construct: str
+    ordinal: int = 0
+    state: str = "new"
+
+    @property
+    def id(self) -> str:
+        """Eight hex digits that survive a rebase: they depend on no line number."""
+        key = "\0".join((self.rule, self.kind, self.function, self.construct, str(self.ordinal)))
+        return hashlib.sha256(key.encode()).hexdigest()[:8]
+
+    def with_state(self, state: str) -> Finding:
+        """Return the same finding as `new`, `unchanged` or `fixed`."""
+        return replace(self, state=state)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionVerdict:
+    """What was proved of one function that touches a rule; `reason` says why a verdict is `cannot-tell`."""
+
+    file: str
+    name: str
+    rule: str
+    verdict: str
+    reason: str
+    assumptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Where the text before a patch came from.
+
+    `proved`: the base and the result have the blob ids that the patch's index line names; `applied`: the patch
+    applied, ids absent or different; `none`: no patch. `blob` and `result` are git blob ids, or "".
+    """
+
+    state: str
+    path: str = ""
+    blob: str = ""
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InputReport:
+    """Everything said of one input; `kind` is `patch` or `file`."""
+
+    name: str
+    kind: str
+    subject: str
+    message_id: str
+    base: Base
+    rules: tuple[str, ...]
+    functions: tuple[FunctionVerdict, ...]
+    findings: tuple[Finding, ...]
+    sources: tuple[tuple[str, str], ...] = ()
+    """(file, text after) for every file with a finding: renderers quote lines from it."""
