@@ -1,0 +1,116 @@
+"""C expressions with `$metavariables`, matched against syntax nodes.
+
+`$x` matches any expression and binds it; the same name twice must match the same text; `...` as the last argument
+matches the rest of the arguments. A name may contain `*`, which stands for any run of identifier characters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from lmlint.error import InputError
+from lmlint.source import Node, parse_expression
+
+_META = "metavariable_"
+_REST = "metavariable__"
+_STAR = "_any_run_"
+
+Bindings = Mapping[str, Node]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A compiled pattern; `head` is what a node must show at first sight: its type and callee or operator."""
+
+    text: str
+    node: Node
+    head: tuple[str, str]
+    variables: tuple[str, ...]
+
+    def match(self, node: Node) -> Bindings | None:
+        """Return what the metavariables stand for, or None."""
+        found: dict[str, Node] = {}
+        return found if _match(self.node, bare(node), found) else None
+
+
+def compile_pattern(text: str) -> Pattern:
+    """Return the pattern; raises InputError when it is not a C expression."""
+    code = re.sub(r"\$(\w+)", lambda m: _META + m[1], text).replace("...", _REST)
+    node = parse_expression(re.sub(r"(?<=\w)\*(?=\w*\s*\()", _STAR, code))
+    if node is None or node.broken:
+        message = f"pattern `{text}` is not a C expression"
+        raise InputError(message)
+    return Pattern(text, node, head(node), tuple(dict.fromkeys(re.findall(r"\$(\w+)", text))))
+
+
+def head(node: Node) -> tuple[str, str]:
+    """Return the type of a node and the name it calls, or its operator."""
+    if node.type == "call_expression":
+        callee = node.field("function")
+        return (node.type, callee.text if callee.type == "identifier" and _STAR not in callee.text else "")
+    return (node.type, node.op)
+
+
+def bare(node: Node) -> Node:
+    """Return the node without parentheses around it."""
+    while node.type == "parenthesized_expression" and len(node.kids) == 1:
+        node = node.kids[0]
+    return node
+
+
+def _match(pattern: Node, node: Node, found: dict[str, Node]) -> bool:
+    pattern, node = bare(pattern), bare(node)
+    if pattern.type == "identifier":
+        if pattern.text.startswith(_META):
+            name = pattern.text[len(_META) :]
+            bound = found.setdefault(name, node)
+            return bound is node or bound.text == node.text
+        if _STAR in pattern.text:
+            glob = re.escape(pattern.text).replace(_STAR, r"\w*")
+            return node.type == "identifier" and re.fullmatch(glob, node.text) is not None
+    if pattern.type != node.type or pattern.op != node.op:
+        return False
+    if not pattern.kids:
+        return pattern.text == node.text
+    wanted = pattern.kids
+    if wanted[-1].text == _REST:
+        wanted = wanted[:-1]
+        if len(node.kids) < len(wanted):
+            return False
+    elif len(wanted) != len(node.kids):
+        return False
+    if pattern.type == "update_expression" and pattern.text.startswith(pattern.op) != node.text.startswith(node.op):
+        return False
+    return all(_match(a, b, found) for a, b in zip(wanted, node.kids, strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Generic[T]):
+    """Patterns by head, each with what it means."""
+
+    entries: Mapping[tuple[str, str], tuple[tuple[Pattern, T], ...]]
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, T]]) -> Table[T]:
+        """Return the table of these pattern texts and meanings, in order."""
+        entries: dict[tuple[str, str], list[tuple[Pattern, T]]] = {}
+        for text, meaning in pairs:
+            pattern = compile_pattern(text)
+            entries.setdefault(pattern.head, []).append((pattern, meaning))
+        return cls({key: tuple(value) for key, value in entries.items()})
+
+    def find(self, node: Node) -> tuple[T, Bindings] | None:
+        """Return the meaning of the first pattern that matches, with its bindings."""
+        key = head(node)
+        candidates = self.entries.get(key, ())
+        if key[0] == "call_expression" and key[1]:
+            candidates += self.entries.get((key[0], ""), ())
+        for pattern, meaning in candidates:
+            found = pattern.match(node)
+            if found is not None:
+                return meaning, found
+        return None
