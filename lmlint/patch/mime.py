@@ -1,0 +1,160 @@
+"""The texts of a mail that can hold a patch, with their transfer encoding undone."""
+
+# The standard library's parser is not used: it recurses once per nested part, tells damage only in `.defects`, lets
+# ValueError and LookupError of hostile charsets out, ends lines at a bare carriage return, and costs 30 ms to import.
+
+from __future__ import annotations
+
+import binascii
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lmlint.error import InputError
+from lmlint.patch.scan import ADVICE, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MAX_PARTS = 100
+MAX_DEPTH = 10
+
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
+_KNOWN = {"from", "to", "subject", "date", "message-id", "content-type", "mime-version", "received", "return-path"}
+_PARAMETER = re.compile(rb';\s*([\w*-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;\s]*))', re.DOTALL)
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*")
+_BAD_QUOTED = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\Z)")
+_FILES = {b"application/octet-stream", b"application/x-patch", b"application/x-diff", b"application/mbox"}
+_NOT_TEXT = {b"text/html", b"text/calendar", b"text/enriched", b"text/rtf"}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text of a mail, as lines without newlines.
+
+    `first` is the line of the mail where it starts, or 0 where it was encoded; `flowed` is None where nothing says.
+    """
+
+    lines: list[bytes]
+    first: int
+    flowed: bool | None
+
+    def place(self, at: int) -> str:
+        """Return the name of a line in a message."""
+        return f"line {self.first + at}" if self.first else f"line {at + 1} of the decoded text"
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What is counted and met while the parts of one mail are read."""
+
+    name: str
+    texts: list[Text] = field(default_factory=list)
+    parts: int = 0
+    html: bool = False
+
+    def part(self, headers: dict[str, bytes], lines: list[bytes], first: int, depth: int) -> None:
+        """Keep the texts of a part whose body is `lines`, starting at line `first`."""
+        self.parts += 1
+        for what, many in ((f"{MAX_PARTS} parts", self.parts > MAX_PARTS), (f"{MAX_DEPTH} levels", depth > MAX_DEPTH)):
+            if many:
+                raise InputError(f"{self.name}: line {first}: the mail has more than {what}; give the patch alone")
+        content = headers.get("content-type", b"text/plain")
+        kind = content.split(b";", 1)[0].strip().lower()
+        parameters = {m[1].lower(): m[2] if m[2] is not None else m[3] for m in _PARAMETER.finditer(content)}
+        if kind.startswith(b"multipart/"):
+            for at, piece in self.split(lines, parameters.get(b"boundary", b""), first):
+                self.nested(piece, first + at, depth + 1)
+        elif kind == b"message/rfc822":
+            self.nested(lines, first, depth + 1)
+        elif kind in _NOT_TEXT:
+            self.html |= kind == b"text/html"
+        elif kind.startswith(b"text/") or kind in _FILES or b"/" not in kind:
+            encoding = headers.get("content-transfer-encoding", b"").strip().lower()
+            said = parameters.get(b"format", b"").lower() == b"flowed"
+            plain = encoding in {b"", b"7bit", b"8bit", b"binary"}
+            body = lines if plain else self.decode(lines, encoding, first)
+            self.texts.append(Text(_trim(body), first if plain else 0, said))
+
+    def nested(self, lines: list[bytes], first: int, depth: int) -> None:
+        """Read a part that starts with its own headers."""
+        headers, used = read_headers(lines)
+        self.part(headers, lines[used:], first + used, depth)
+
+    def split(self, lines: list[bytes], boundary: bytes, first: int) -> Iterator[tuple[int, list[bytes]]]:
+        """Yield the parts of a multipart body with the index where each starts."""
+        start = None
+        for at, line in enumerate(lines):
+            mark = line.rstrip()
+            if not mark.startswith(b"--" + boundary) or not boundary:
+                continue
+            if mark in {b"--" + boundary, b"--" + boundary + b"--"}:
+                if start is not None:
+                    yield start, lines[start:at]
+                start = at + 1
+                if mark.endswith(boundary + b"--"):
+                    return
+        raise InputError(f"{self.name}: line {first}: the end of a multipart body is missing; {ADVICE}")
+
+    def decode(self, lines: list[bytes], encoding: bytes, first: int) -> list[bytes]:
+        """Return the lines of an encoded body, refused where it is damaged."""
+        if encoding == b"base64":
+            for at, line in enumerate(lines):
+                if not _BASE64.fullmatch(line):
+                    raise InputError(f"{self.name}: line {first + at}: {show(line)} is not base64; {ADVICE}")
+            try:
+                data = binascii.a2b_base64(b"".join(b"".join(lines).split()), strict_mode=True)
+            except binascii.Error as error:
+                raise InputError(f"{self.name}: line {first}: damaged base64 ({error}); {ADVICE}") from None
+        elif encoding == b"quoted-printable":
+            for at, line in enumerate(lines):
+                if _BAD_QUOTED.search(line):
+                    raise InputError(f"{self.name}: line {first + at}: {show(line)} is not quoted-printable; {ADVICE}")
+            data = binascii.a2b_qp(re.sub(rb"=[ \t]*\r?\n", b"=\n", b"\n".join(lines)))
+        else:
+            what = f"unknown transfer encoding {show(encoding)}"
+            raise InputError(f"{self.name}: line {first}: {what}; {ADVICE}")
+        return data.split(b"\n")
+
+
+def _trim(lines: list[bytes]) -> list[bytes]:
+    """Return the lines of a text without the empty rest behind its last newline: a cut hunk could take it for one."""
+    return lines[:-1] if lines and not lines[-1].strip(b"\r") else lines
+
+
+def read_headers(lines: Sequence[bytes]) -> tuple[dict[str, bytes], int]:
+    """Return the first field of each name, in lower case and unfolded, and how many lines they and the blank one take.
+
+    The header of a part may be empty; lines that are no header fields end it.
+    """
+    headers: dict[str, bytes] = {}
+    last = ""
+    for at, raw in enumerate(lines):
+        line = raw.removesuffix(b"\r")
+        if not line:
+            return headers, at + 1
+        if line[:1] in {b" ", b"\t"} and last:
+            headers[last] += b" " + line.strip()
+        elif match := _FIELD.fullmatch(line):
+            last = match[1].decode("ascii").lower()
+            # Of a repeated field the first counts; its copies are kept apart so that their folds do not join it.
+            last = last if last not in headers else f"{last} {at}"
+            headers[last] = match[2].strip()
+        else:
+            return headers, at
+    return headers, len(lines)
+
+
+def read_texts(lines: list[bytes], name: str) -> tuple[dict[str, bytes], list[Text]]:
+    """Return the headers and the texts of a mail, or no headers and the one text of what is not a mail."""
+    skip = 1 if lines[0].startswith(b"From ") else 0
+    headers, used = read_headers(lines[skip:])
+    used += skip
+    if not headers.keys() & _KNOWN or (used < len(lines) and lines[used - 1].strip()):
+        return {}, [Text(_trim(lines), 1, None)]
+    reader = _Reader(name)
+    reader.part(headers, lines[used:], used + 1, 0)
+    if not reader.texts:
+        what = "the mail is HTML only" if reader.html else "the mail has no text"
+        raise InputError(f"{name}: line {used}: {what}; ask for the patch as plain text")
+    return headers, reader.texts
