@@ -98,8 +98,8 @@ class Rule:
     def writers(self) -> frozenset[str]:
         """The names by which a function shows that it writes entries or moves the counter."""
         actions = ("write", "clear", "populate", "add", "sub")
-        names = {head[1] for head, found in self.primitives.entries.items() for _, m in found if m.action in actions}
-        return frozenset(names - {""} | {self.array})
+        calls = {key: found for key, found in self.primitives.entries.items() if key[0] == "call_expression" and key[1]}
+        return frozenset(key[1] for key, found in calls.items() for _, m in found if m.action in actions) | {self.array}
 
 
 def builtin_rules() -> Path:

@@ -78,6 +78,7 @@ class Function:
     line: int
     column: int
     text: str
+    """The body, comments blanked."""
     static: bool
     attributes: frozenset[str]
     returns: str
@@ -112,6 +113,7 @@ class Source:
 
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_COMMENT = re.compile(rb'("(?:\\.|[^"\\\n])*")|/\*.*?\*/|//[^\n]*', re.DOTALL)
 
 
 @cache
@@ -122,6 +124,7 @@ def _parser() -> Parser:
 def parse(text: bytes, path: str, dialect: Dialect) -> Source:
     """Return the file as functions, macros and initialisers."""
     clean = blank(text, dialect)
+    code = _COMMENT.sub(_spaces, clean)
     root = _parser().parse(clean).root_node
     functions: list[Function] = []
     macros: dict[str, Function] = {}
@@ -130,7 +133,7 @@ def parse(text: bytes, path: str, dialect: Dialect) -> Source:
     known = set(dialect.attributes)
     for raw in _top(root):
         if raw.type == "function_definition":
-            made = _function(raw, clean, text, known)
+            made = _function(raw, clean, code, text, known)
             if made is not None:
                 functions.append(made)
         elif raw.type == "preproc_function_def":
@@ -145,7 +148,7 @@ def parse(text: bytes, path: str, dialect: Dialect) -> Source:
                     constants.setdefault(_str(name, clean), expression)
         elif raw.type == "declaration" and b"=" in clean[raw.start_byte : raw.end_byte]:
             initialised.update(_NAME.findall(_str(raw, clean)))
-    names = frozenset(_NAME.findall(clean.decode("utf-8", "replace")))
+    names = frozenset(_NAME.findall(code.decode("utf-8", "replace")))
     return Source(path, text, tuple(functions), macros, constants, frozenset(initialised), names)
 
 
@@ -159,6 +162,10 @@ def blank(text: bytes, dialect: Dialect) -> bytes:
     if dialect.loops:
         text = re.sub(rb"\b(?:" + _either(dialect.loops) + rb")(?=[ \t]*\()", _loop, text)
     return text
+
+
+def _spaces(match: re.Match[bytes]) -> bytes:
+    return match[0] if match[1] else re.sub(rb"[^\n]", b" ", match[0])
 
 
 def _loop(match: re.Match[bytes]) -> bytes:
@@ -210,7 +217,7 @@ def _joined(text: str) -> str:
     return re.sub(r"/\*.*?\*/|//[^\n]*", " ", text.replace("\\\n", " "), flags=re.DOTALL)
 
 
-def _function(raw: Raw, clean: bytes, text: bytes, known: set[str]) -> Function | None:
+def _function(raw: Raw, clean: bytes, code: bytes, text: bytes, known: set[str]) -> Function | None:
     declarator, body = raw.child_by_field_name("declarator"), raw.child_by_field_name("body")
     stars = 0
     while declarator is not None and declarator.type in {"pointer_declarator", "parenthesized_declarator"}:
@@ -229,7 +236,7 @@ def _function(raw: Raw, clean: bytes, text: bytes, known: set[str]) -> Function 
         parameters=tuple(_parameters(parameters, clean)),
         line=name.start_point.row + 1,
         column=name.start_point.column + 1,
-        text=_str(body, clean),
+        text=_str(body, code),
         static=bool(re.search(r"\bstatic\b", before)),
         attributes=frozenset(word for word in _NAME.findall(head) if word in known),
         returns="" if kind is None else _str(kind, clean) + "*" * stars,

@@ -1,0 +1,1 @@
+"""The proof: symbolic execution of C functions against a rule's ledger."""

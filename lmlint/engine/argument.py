@@ -1,0 +1,181 @@
+"""A cause as a finding: the message, the steps of the path, the ledger."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from lmlint.engine.amount import Amount
+from lmlint.engine.blame import Cause
+from lmlint.engine.state import BELOW
+from lmlint.engine.trace import Step, steps
+from lmlint.engine.value import And, Atom, Compare, Not, Or, Safe, Same, Test
+from lmlint.engine.words import account_text, amount_text, bytes_text, geometry_sizes, kinds_text, ledger_text
+from lmlint.finding import Finding, LedgerLine, Note, Place
+from lmlint.kinds import KINDS
+
+if TYPE_CHECKING:
+    from lmlint.engine.program import Program
+    from lmlint.engine.value import Formula
+    from lmlint.source import Node
+
+MAX_STEPS = 14
+
+
+def argue(cause: Cause, program: Program, path: str) -> Finding:
+    """Return the finding that tells a cause."""
+    name, node = cause.place
+    kind = cause.shape.kind
+    return Finding(
+        rule=program.rule.name,
+        kind=kind,
+        severity=KINDS[kind].severity,
+        function=name,
+        place=Place(path, node.line, node.column),
+        message=_message(cause, program),
+        notes=tuple(_notes(cause, program, path)),
+        ledger=tuple(_ledger(cause, program)),
+        construct=re.sub(r"\s+", " ", node.text)[:200],
+    )
+
+
+def _message(cause: Cause, program: Program) -> str:
+    name = f"`{cause.place[0]}`"
+    row, accounts = cause.row, [a for a in cause.shape.accounts]
+    first = accounts[0]
+    difference = bytes_text(row.delta[first], program)
+    label = account_text(first, program)
+    done = row.done.get(first)
+    recorded = row.recorded.get(first)
+    others = ", ".join(account_text(a, program) for a in cause.accounts if a not in accounts)
+    more = f" (and likewise {others})" if others else ""
+    if cause.shape.kind == "missing-add":
+        return f"{name} maps {difference} as {label} and never adds them to the counter{more}"
+    if cause.shape.kind == "missing-sub":
+        return f"{name} takes {difference} of {label} away and never subtracts them from the counter{more}"
+    if cause.shape.kind == "double-count":
+        if done is None or done.is_zero:
+            return f"{name} counts {difference} of {label} that were mapped, and counted, before{more}"
+        return f"{name} counts {bytes_text(done, program)} of {label} more than once{more}"
+    if cause.shape.kind == "phantom-count":
+        return f"{name} counts {difference} of {label} on a path that changes no such leaf{more}"
+    if cause.shape.kind == "wrong-account":
+        second = account_text(accounts[1], program)
+        return f"{name} changes {difference} of {label} and records them as {second}{more}"
+    if cause.shape.kind == "error-path":
+        return f"{name} fails and leaves the counter of {label} off by {difference}{more}"
+    if cause.shape.kind == "stale-guard":
+        return f"{name} decides by what an entry held before it was changed; {label} is off by {difference}{more}"
+    if done is not None and recorded is not None and recorded == -done:
+        verbs = ("adds", "subtracts") if _negative(done) else ("subtracts", "adds")
+        return f"{name} {verbs[0]} {bytes_text(done, program)} of {label} where it must {verbs[1][:-1]} them{more}"
+    was = amount_text(done, program, sign=True) if done is not None else "nothing"
+    now = amount_text(recorded, program, sign=True) if recorded is not None else "nothing"
+    return f"{name} changes {label} by {was} bytes and records {now}: off by {difference}{more}"
+
+
+def _negative(amount: Amount) -> bool:
+    return amount.terms[0][1][0] < 0
+
+
+def _notes(cause: Cause, program: Program, path: str) -> list[Note]:
+    way = steps(cause.function, cause.row)
+    told: list[tuple[Step, str]] = []
+    for step in way:
+        sentence = _sentence(step, program)
+        if sentence and not (told and told[-1][1] == sentence and told[-1][0].event.node is step.event.node):
+            told.append((step, sentence))
+    if len(told) > MAX_STEPS:
+        vital = [t for t in told if t[0].what in {"write", "record"}]
+        rest = [t for t in told if t not in vital][-(MAX_STEPS - len(vital)) :] if len(vital) < MAX_STEPS else []
+        told = [t for t in told if t in vital or t in rest]
+    notes = [Note(_place(step, program, path), sentence) for step, sentence in told]
+    end = _end(cause, way, program)
+    if end is not None:
+        notes.append(Note(Place(path, end[0].line, end[0].column), end[1]))
+    return notes
+
+
+def _place(step: Step, program: Program, path: str) -> Place:
+    depth = len(step.frames) - 1
+    while depth and step.what == "record" and step.frames[depth][0] in program.recorders:
+        depth -= 1
+    node = step.frames[depth][1]
+    return Place(path, node.line, node.column)
+
+
+def _sentence(step: Step, program: Program) -> str:
+    data = step.event.data
+    function = step.frames[-1][0]
+    if step.what == "branch":
+        return _branch(step, program) if data["free"] else ""
+    if step.what == "write":
+        effect = ledger_text(step.moved, program) if step.moved else "no account changes"
+        return f"`{function}` writes an entry that was {kinds_text(frozenset({data['old']}))} and is now " \
+               f"{kinds_text(frozenset({data['new']}))}: {effect}"  # fmt: skip
+    if step.what == "record":
+        account = account_text(data["account"], program)
+        caller = step.frames[-2][0] if len(step.frames) > 1 and function in program.recorders else function
+        return f"`{caller}` records {account} {amount_text(data['amount'], program, sign=True)}"
+    if step.what == "loop" and not data["balanced"]:
+        return "the rounds of this loop add up:"
+    if step.what == "call":
+        row = data["row"]
+        name = data["function"].name
+        if row.delta:
+            return f"`{name}` is called, does {ledger_text(row.done, program)} and records {ledger_text(row.recorded, program)}"
+        return f"`{name}` is called and fails" if row.failed else ""
+    return ""
+
+
+def _branch(step: Step, program: Program) -> str:
+    formula, truth = step.event.data["formula"], step.event.data["truth"]
+    if not _telling(formula):
+        return ""
+    text = re.sub(r"\s+", " ", step.event.node.text)
+    return f"take it that `{text}` is {str(truth).lower()}"
+
+
+def _telling(formula: Formula) -> bool:
+    if isinstance(formula, Not):
+        return _telling(formula.inner)
+    if isinstance(formula, And | Or):
+        return _telling(formula.left) or _telling(formula.right)
+    if isinstance(formula, Atom):
+        return formula.symbol.op in {"bit", "null"}
+    if isinstance(formula, Compare):
+        return any(s.op in {"param", "alloc", "call"} for s in formula.amount.symbols())
+    return isinstance(formula, Test | Safe | Same)
+
+
+def _end(cause: Cause, way: list[Step], program: Program) -> tuple[Node, str] | None:
+    last = next((s for s in reversed(way) if s.what == "return" and len(s.frames) == 1), None)
+    missing = _missing(cause, program)
+    if last is not None:
+        value = last.event.data.get("value")
+        text = amount_text(value, program) if isinstance(value, Amount) else ""
+        return last.event.node, f"`{cause.function}` returns{' ' + text if text else ''}; {missing}"
+    return cause.place[1], f"`{cause.function}` ends; {missing}"
+
+
+def _missing(cause: Cause, program: Program) -> str:
+    return f"recorded less done: {ledger_text({a: d for a, d in cause.row.delta.items() if a != BELOW}, program)}"
+
+
+def _ledger(cause: Cause, program: Program) -> list[LedgerLine]:
+    row = cause.row
+    lines = []
+    accounts: list[Any] = [a for a in program.rule.accounts if a in row.done or a in row.recorded]
+    accounts += [a for a in (*row.done, *row.recorded) if a not in accounts and not isinstance(a, str)]
+    for account in dict.fromkeys(accounts):
+        done, recorded, delta = row.done.get(account), row.recorded.get(account), row.delta.get(account)
+        lines.append(
+            LedgerLine(
+                account_text(account, program),
+                amount_text(done, program, sign=True) if done is not None else "0",
+                amount_text(recorded, program, sign=True) if recorded is not None else "0",
+                amount_text(delta, program, sign=True) if delta is not None else "0",
+                geometry_sizes(delta, program) if delta is not None else (),
+            )
+        )
+    return lines

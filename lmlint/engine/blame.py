@@ -1,0 +1,305 @@
+"""From an imbalance to a finding: what kind it is, which place it is told at, and the argument in steps.
+
+The kind comes from the shape of the difference, account by account. The place is where the two flows meet: the record
+where something is recorded that was not done, the write (or the call that writes) where something is done that is not
+recorded. Lines that a patch has changed are preferred among the places that an imbalance involves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lmlint.engine.amount import Amount
+from lmlint.engine.state import BELOW
+from lmlint.engine.trace import Place, Step, all_steps, steps
+from lmlint.engine.value import And, Not, Or, Test
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lmlint.engine.program import Program
+    from lmlint.engine.summary import Row, Summary
+    from lmlint.engine.value import Formula, Version
+
+LEAVES = frozenset({"plain", "cont"})
+ORDER = ("error-path", "stale-guard", "wrong-account", "double-count", "missing-sub", "missing-add", "wrong-amount",
+         "phantom-count")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One part of an imbalance: its kind, the accounts it concerns, and whether their records are too high or too low."""
+
+    kind: str
+    accounts: tuple[Any, ...]
+    record: Any
+    """The account whose record is to blame, None where a record is missing."""
+
+
+@dataclass
+class Cause:
+    """Imbalances that are told once: the same kind of fault at the same place."""
+
+    shape: Shape
+    place: Place
+    anchor: Place
+    row: Row
+    function: str
+    accounts: list[Any] = field(default_factory=list)
+    related: tuple[Place, ...] = ()
+
+
+class Blame:
+    """Finds the causes of the imbalances of a program's roots."""
+
+    def __init__(self, program: Program, summaries: Mapping[str, Summary], changed: frozenset[int]) -> None:
+        """Remember which writes and which records are ever part of something that balances."""
+        self.program = program
+        self.changed = changed
+        self.settled: set[tuple[str, int]] = set()
+        self.sound: set[int] = set()
+        for summary in summaries.values():
+            name = summary.function.name
+            for row in summary.rows:
+                if row.delta and not any(e.what == "loop" for e in (row.events.all() if row.events else [])):
+                    continue
+                for way in all_steps(name, row):
+                    self._note_settled(way)
+
+    def _note_settled(self, way: list[Step]) -> None:
+        records = [s for s in way if s.what == "record"]
+        writes = [s for s in way if s.moved]
+        if not records or not writes or not _sums_up(records, writes):
+            return
+        self.sound |= {id(s.event.node) for s in records}
+        for write in writes:
+            self.settled |= {(name, id(write.event.node)) for name, _ in write.frames}
+
+    # causes
+
+    def causes(self, function: str, rows: Iterable[Row]) -> list[Cause]:
+        """Return what is wrong with the rows of a function that nobody settles, told once for each cause."""
+        open_rows = sorted(rows, key=lambda r: (r.failed, _is_part(r), len(r.delta), len(r.events.all()) if r.events else 0))
+        told: dict[Any, Cause] = {}
+        usual: set[Any] = set()
+        for row in open_rows:
+            way = steps(function, row)
+            for shape in self._shapes(row, way, usual):
+                place, anchor = self._places(shape, row, way)
+                key = (_class(shape.kind), anchor[0], id(anchor[1]))
+                cause = told.get(key)
+                if cause is None:
+                    told[key] = Cause(shape, place, anchor, row, function, list(shape.accounts), self._related(way))
+                    continue
+                cause.accounts += [a for a in shape.accounts if a not in cause.accounts]
+                if ORDER.index(shape.kind) < ORDER.index(cause.shape.kind):
+                    cause.shape, cause.place, cause.row = shape, place, row
+        return list(told.values())
+
+    def _shapes(self, row: Row, way: list[Step], usual: set[Any]) -> list[Shape]:
+        delta = {a: d for a, d in row.delta.items() if a != BELOW}
+        if row.failed:
+            rest = tuple(a for a in delta if (a, _sign(a, delta[a], way)) not in usual)
+            # What goes wrong on success too is no news on the failing path.
+            return [Shape("error-path", rest, rest[-1] if any(a in row.recorded for a in rest) else None)] if rest else []
+        if _is_part(row):  # earlier rounds of a loop that ends here: told already where all rounds go wrong the same way
+            delta = {a: d for a, d in delta.items() if (a, _sign(a, d, way)) not in usual}
+        usual |= {(a, _sign(a, delta[a], way)) for a in delta}
+        if self._stale(way):
+            blamed = next((a for a in delta if a in row.recorded), None)
+            return [Shape("stale-guard", tuple(delta), blamed)]
+        shapes = []
+        left = dict(delta)
+        for done_in in list(delta):
+            for recorded_in in list(delta):
+                if done_in in left and recorded_in in left and done_in != recorded_in and _crossed(done_in, recorded_in, row):
+                    shapes.append(Shape("wrong-account", (done_in, recorded_in), recorded_in))
+                    del left[done_in], left[recorded_in]
+        return shapes + [self._single(a, row, way) for a in left]
+
+    def _single(self, account: Any, row: Row, way: list[Step]) -> Shape:
+        done, recorded, difference = row.done.get(account), row.recorded.get(account), row.delta[account]
+        if recorded is None or (recorded.is_zero):
+            if done is None:
+                return Shape("wrong-amount", (account,), account)
+            kind = "missing-add" if _sign(account, done, way, records=False) > 0 else "missing-sub"
+            return Shape(kind, (account,), None)
+        if done is None or done.is_zero:
+            moved = [d for a, d in row.done.items() if a != account]
+            if not moved:
+                return Shape("double-count" if self._mapped(way) else "phantom-count", (account,), account)
+            if any(difference == -d or difference == d for d in moved):
+                positive = _sign(account, difference, way) > 0
+                return Shape("double-count" if positive else "missing-add", (account,), account)
+            return Shape("wrong-amount", (account,), account)
+        ratio = recorded.ratio(done)
+        if ratio is not None and len(set(ratio)) == 1 and ratio[0] > 1 and int(ratio[0]) == ratio[0]:
+            if sum(s.what == "record" and s.event.data["account"] == account for s in way) > 1:
+                return Shape("double-count", (account,), account)
+        return Shape("wrong-amount", (account,), account)
+
+    def _mapped(self, way: list[Step]) -> bool:
+        """Whether an entry that was a leaf already is written on the way."""
+        return any(s.what == "write" and s.event.data["old"] in LEAVES and not s.moved for s in way) or any(
+            s.what == "call" and s.event.data["row"].balanced and s.event.data["row"].touched for s in way
+        )
+
+    def _stale(self, way: list[Step]) -> bool:
+        """Whether a record hangs on a test of what an entry held before it was changed by something else."""
+        gone: dict[Version, int] = {}
+        moved_last: set[Version] = set()
+        guards: list[tuple[Version, int]] = []
+        for index, step in enumerate(way):
+            for version in step.event.data.get("replaced", ()):
+                if version in gone:
+                    continue
+                gone[version] = index
+                moved_last = {version} if len(step.frames) else moved_last
+            if step.what == "branch":
+                guards += [(v, index) for v in _tested(step.event.data["formula"]) if v in gone]
+        changes = [i for i, s in enumerate(way) if s.event.data.get("replaced")]
+        # A guard on what the last change replaced asks about that change, which is what a guard is for.
+        return any(gone[v] != changes[-1] and index > changes[-1] for v, index in guards) if changes else False
+
+    # places
+
+    def _places(self, shape: Shape, row: Row, way: list[Step]) -> tuple[Place, Place]:
+        records = [s for s in way if s.what == "record"]
+        writes = [s for s in way if s.what == "write"]
+        if shape.record is not None and records:
+            return self._record_place(shape, row, records, writes, way)
+        done = [s for s in writes if any(a in s.moved for a in shape.accounts)] or writes
+        if not done:
+            step = (records or way)[-1]
+            return step.frames[-1], step.frames[-1]
+        step = done[-1] if shape.kind == "missing-sub" else done[0]
+        depth = self._depth(step, records)
+        place = step.frames[depth]
+        return self._prefer([place, *step.frames], [s.frames for s in records]), place
+
+    def _depth(self, step: Step, records: list[Step]) -> int:
+        """Return how far down the calls the function stands that ought to have recorded a write."""
+        frames = step.frames
+        own = [len(_shared(frames, r.frames)) for r in records]
+        if own and max(own) and max(own) < len(frames):
+            return max(own) - 1 if frames[max(own) - 1][0] == records[own.index(max(own))].frames[max(own) - 1][0] else max(own)
+        if own:
+            return min(len(frames) - 1, max(own))
+        for depth, (name, _) in enumerate(frames[:-1]):
+            if (name, id(step.event.node)) in self.settled and not any(
+                (inner, id(step.event.node)) in self.settled for inner, _ in frames[depth + 1 :]
+            ):
+                return depth
+        depth = len(frames) - 1
+        while depth and frames[depth][0] in self.program.rule.outside:
+            depth -= 1
+        return depth
+
+    def _record_place(
+        self, shape: Shape, row: Row, records: list[Step], writes: list[Step], way: list[Step]
+    ) -> tuple[Place, Place]:
+        account = shape.record
+        high = _sign(account, row.delta[account], way) > 0
+        of_account = [s for s in records if s.event.data["account"] == account] or records
+        if shape.kind in {"double-count", "phantom-count", "error-path"}:
+            matching = [s for s in of_account if (s.event.data["action"] == "add") is high] or of_account
+        else:
+            matching = of_account
+        step = matching[-1]
+        place = self._record_frame(step, writes)
+        helper = step.frames[-1]
+        if helper[0] in self.program.recorders and self._backwards(shape, row) and id(helper[1]) not in self.sound:
+            place = helper
+        anchor = place
+        if _class(shape.kind) == "extra":
+            index = way.index(step)
+            near = [s for s in way if s.what in {"write", "enter", "call"} and s.frames[0][0] == step.frames[0][0]]
+            before = [s for s in near if way.index(s) < index]
+            chosen = (before or near)[-1:] if before or not near else near[:1]
+            anchor = self._same_function(chosen[0].frames, place) if chosen else place
+        return self._prefer([place, *step.frames], [s.frames for s in matching]), anchor
+
+    def _same_function(self, frames: tuple[Place, ...], place: Place) -> Place:
+        return next((frame for frame in frames if frame[0] == place[0]), place)
+
+    def _record_frame(self, step: Step, writes: list[Step]) -> Place:
+        """Return the place of a record in the innermost function that does more than record."""
+        depth = len(step.frames) - 1
+        while depth and step.frames[depth][0] in self.program.recorders:
+            depth -= 1
+        return step.frames[depth]
+
+    def _backwards(self, shape: Shape, row: Row) -> bool:
+        account = shape.record
+        done, recorded = row.done.get(account), row.recorded.get(account)
+        return done is not None and recorded is not None and recorded == -done
+
+    def _prefer(self, own: list[Place], others: list[tuple[Place, ...]]) -> Place:
+        """Return the first place on a changed line, the usual one where none is."""
+        if not self.changed or own[0][1].line in self.changed:
+            return own[0]
+        for place in [*own, *(p for frames in others for p in frames)]:
+            if place[1].line in self.changed:
+                return place
+        return own[0]
+
+    def _related(self, way: list[Step]) -> tuple[Place, ...]:
+        return tuple(s.frames[-1] for s in way if s.what in {"write", "record"})
+
+
+def _is_part(row: Row) -> bool:
+    return any(s.op == "part" for amount in row.delta.values() for s in amount.symbols())
+
+
+def _class(kind: str) -> str:
+    if kind in {"double-count", "phantom-count"}:
+        return "extra"
+    return "missing" if kind in {"missing-add", "missing-sub"} else kind
+
+
+def _sign(account: Any, amount: Amount, way: list[Step], *, records: bool = True) -> int:
+    """Return the sign of an amount of an account; of a symbolic one, that of the last step that moved the account."""
+    constant = amount.constant
+    if constant is not None:
+        return 1 if constant[0] > 0 else -1
+    for step in reversed(way):
+        if records and step.what == "record" and step.event.data["account"] == account:
+            return 1 if step.event.data["action"] == "add" else -1
+        if account in step.moved and (not records or step.what == "write"):
+            return 1 if (step.moved[account].constant or (1,))[0] > 0 else -1
+    return 1 if amount.terms[0][1][0] > 0 else -1
+
+
+def _crossed(done_in: Any, recorded_in: Any, row: Row) -> bool:
+    """Whether what one account lacks stands in another: done there, recorded here."""
+    recorded = row.recorded.get(recorded_in)
+    done = row.done.get(done_in)
+    return done is not None and recorded is not None and not recorded.is_zero and row.delta[done_in] == -row.delta[recorded_in]
+
+
+def _sums_up(records: list[Step], writes: list[Step]) -> bool:
+    accounts = {s.event.data["account"] for s in records}
+    return any(a in s.moved for s in writes for a in accounts)
+
+
+def _shared(one: tuple[Place, ...], other: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Return the frames of one up to the function where the two part."""
+    out: list[Place] = []
+    for a, b in zip(one, other, strict=False):
+        if a[0] != b[0]:
+            break
+        out.append(a)
+        if a[1] is not b[1]:
+            break
+    return tuple(out)
+
+
+def _tested(formula: Formula) -> list[Version]:
+    if isinstance(formula, Test):
+        return [formula.version]
+    if isinstance(formula, Not):
+        return _tested(formula.inner)
+    if isinstance(formula, And | Or):
+        return _tested(formula.left) + _tested(formula.right)
+    return []

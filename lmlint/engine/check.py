@@ -1,0 +1,217 @@
+"""Checks a file against a rule: a verdict for every function that touches it, and the findings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lmlint.engine.argument import argue
+from lmlint.engine.blame import Blame
+from lmlint.engine.execute import Executor
+from lmlint.engine.program import Program, Undecided
+from lmlint.engine.state import BELOW
+from lmlint.engine.trace import frames_of
+from lmlint.engine.value import Atom
+from lmlint.engine.words import kinds_text, ledger_text, version_text
+from lmlint.finding import BALANCED, CANNOT_TELL, FINDING, Finding, FunctionVerdict, Note, Place
+from lmlint.kinds import KINDS
+from lmlint.source import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lmlint.engine.summary import Premise, Row, Summary
+    from lmlint.rule import Rule
+    from lmlint.source import Function, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a check of one file against one rule says."""
+
+    functions: tuple[FunctionVerdict, ...]
+    findings: tuple[Finding, ...]
+
+
+def analyse(text: bytes, path: str, rule: Rule, changed: frozenset[int] = frozenset()) -> Analysis:
+    """Return the verdicts and findings of a file; `changed` are the lines (from 1) that a patch has changed.
+
+    A rule sleeps in a file that does not know its counter.
+    """
+    checker = Checker(text, path, rule)
+    return checker.analysis(changed) if checker.awake else Analysis((), ())
+
+
+def ledgers(text: bytes, path: str, rule: Rule) -> dict[str, set[str]]:
+    """Return, for every function with a summary, the ledgers of its rows, done and recorded, as text."""
+    checker = Checker(text, path, rule)
+    out: dict[str, set[str]] = {}
+    for summary in checker.summaries.values() if checker.awake else ():
+        texts = out.setdefault(summary.function.name, set())
+        for row in summary.rows:
+            texts |= {ledger_text(row.done, checker.program), ledger_text(row.recorded, checker.program)}
+    return out
+
+
+class Checker:
+    """A file under a rule, with the summaries of its functions."""
+
+    def __init__(self, text: bytes, path: str, rule: Rule) -> None:
+        """Parse the file and summarise the functions that matter to the rule."""
+        self.path = path
+        self.program = Program(parse(text, path, rule.dialect), rule)
+        self.awake = rule.array in self.program.source.names
+        self.summaries: Mapping[str, Summary] = {}
+        self.undecided: dict[str, tuple[Function, Undecided]] = {}
+        if self.awake:
+            self._summarise()
+
+    def _summarise(self) -> None:
+        executor = Executor(self.program)
+        made: dict[str, Summary] = {}
+        for function in self.program.source.functions:
+            if function.name not in self.program.touching or not executor.matters(function):
+                continue
+            try:
+                made[f"{function.name}:{function.line}"] = executor.summary(function)
+            except Undecided as reason:
+                self.undecided[f"{function.name}:{function.line}"] = (function, reason)
+        self.summaries = made
+
+    # what is said
+
+    def analysis(self, changed: frozenset[int]) -> Analysis:
+        """Return the verdicts and the findings."""
+        blame = Blame(self.program, self.summaries, changed)
+        findings: dict[Any, Finding] = {}
+        doubts: dict[str, tuple[str, Node | None]] = {}
+        presumed: dict[str, list[str]] = {}
+        for summary in self.summaries.values():
+            name = summary.function.name
+            if name not in self.program.counted or name in self.program.recorders:
+                continue
+            rows, presumptions = list(summary.closed), []
+            if self.program.is_root(summary.function):
+                rows, presumptions = self._reportable(summary)
+            presumed[name] = presumptions
+            known = [r for r in rows if not r.unknown and BELOW not in r.delta]
+            for row in rows:
+                if row not in known:
+                    doubts.setdefault(name, _doubt(row))
+            for cause in blame.causes(name, known):
+                finding = argue(cause, self.program, self.path)
+                findings.setdefault((finding.kind, finding.function, finding.place), finding)
+        for summary in self.summaries.values():
+            if summary.function.name in self.program.rule.outside:
+                continue
+            for row in summary.rows:
+                for premise in row.premises if row.balanced else ():
+                    note = self._premise(summary.function, premise, row)
+                    findings.setdefault((note.kind, note.place), note)
+        ordered = tuple(sorted(findings.values(), key=lambda f: (f.place, f.kind, f.function)))
+        return Analysis(self._verdicts(ordered, doubts, presumed), ordered)
+
+    def _reportable(self, summary: Summary) -> tuple[list[Row], list[str]]:
+        """Return the rows that nobody in sight settles, and what their callers are presumed to see to.
+
+        A function nobody in sight calls may expect something of the entry it is handed. Where it never looks at that
+        entry and does and records the same for some kinds of it, those are what it expects.
+        """
+        rows = [r for r in summary.rows if r.delta and not any(_outside_bit(f) and t for f, t in r.facts.items())]
+        presumptions: list[str] = []
+        tested = frozenset().union(*(r.tested for r in summary.rows)) if summary.rows else frozenset()
+        versions = sorted({v for r in rows for v in r.kinds if v.origin[0] in {"at", "param"} and v not in tested}, key=repr)
+        for version in versions:
+            full = self.program.levels[version.level]
+            good = frozenset().union(*(r.kinds.get(version, full) for r in summary.rows if r.balanced and r.recorded), frozenset())
+            bad = frozenset().union(*(r.kinds.get(version, full) for r in rows), frozenset())
+            if good and not good <= bad:
+                expected = good - bad
+                rows = [r for r in rows if r.kinds.get(version, full) & expected]
+                presumptions.append(f"callers see to it that {version_text(version, self.program)} is {kinds_text(expected)}")
+        return rows, presumptions
+
+    def _premise(self, function: Function, premise: Premise, row: Row) -> Finding:
+        frames = frames_of(function.name, premise.stack, premise.node)
+        depth = len(frames) - 1
+        while depth and frames[depth][0] in self.program.recorders:
+            depth -= 1
+        name, node = frames[depth]
+        place = Place(self.path, node.line, node.column)
+        return Finding(
+            rule=self.program.rule.name,
+            kind=premise.kind,
+            severity=KINDS[premise.kind].severity,
+            function=name,
+            place=place,
+            message=f"`{name}` balances only if {premise.text}",
+            notes=(Note(place, "the premise stands here; lmlint cannot see what guarantees it"),),
+            ledger=(),
+            construct=construct(node),
+        )
+
+    def _verdicts(
+        self,
+        findings: Iterable[Finding],
+        doubts: Mapping[str, tuple[str, Node | None]],
+        presumed: Mapping[str, list[str]],
+    ) -> tuple[FunctionVerdict, ...]:
+        wrong = {f.function for f in findings if f.severity != "note"}
+        out = []
+        rule = self.program.rule
+        for function in self.program.source.functions:
+            key = f"{function.name}:{function.line}"
+            if key in self.undecided:
+                reason = self.undecided[key][1]
+                if function.name in self.program.acting or function.names & self.program.recorders:
+                    where = f" (line {reason.node.line})" if reason.node is not None else ""
+                    out.append(FunctionVerdict(self.path, function.name, rule.name, CANNOT_TELL, reason.reason + where, ()))
+                continue
+            summary = self.summaries.get(key)
+            if summary is None or function.name in self.program.recorders or not _acts(summary):
+                continue
+            assumptions = [p.text for r in summary.rows if r.balanced for p in r.premises]
+            if function.name in rule.outside:
+                assumptions.append(f"outside the counted region: {rule.outside[function.name]}")
+            elif any(r.delta for r in summary.rows) and function.name not in wrong and not self.program.is_root(function):
+                assumptions.append("what is left open here is settled, or cannot happen, in every caller in this file")
+            assumptions += presumed.get(function.name, [])
+            verdict, reason_text = BALANCED, ""
+            if function.name in wrong:
+                verdict = FINDING
+            elif function.name in doubts:
+                verdict = CANNOT_TELL
+                text, node = doubts[function.name]
+                reason_text = text + (f" (line {node.line})" if node is not None else "")
+            unique = tuple(dict.fromkeys(assumptions))
+            out.append(FunctionVerdict(self.path, function.name, rule.name, verdict, reason_text, unique))
+        return tuple(out)
+
+
+def construct(node: Node) -> str:
+    """Return the text of a construct as it is told apart from others: white space folded, cut to 200 characters."""
+    return re.sub(r"\s+", " ", node.text)[:200]
+
+
+def _doubt(row: Row) -> tuple[str, Node | None]:
+    if row.unknown:
+        return row.unknown[0]
+    return ("takes away a table that nothing shows to be empty", None)
+
+
+def _outside_bit(formula: Any) -> bool:
+    return isinstance(formula, Atom) and formula.symbol.op == "bit"
+
+
+def _acts(summary: Summary) -> bool:
+    """Whether some row writes a leaf or records, itself or through a callee whose row does not balance by itself."""
+    for row in summary.rows:
+        for event in row.events.all() if row.events else []:
+            events = [event, *(e for way in event.data["ways"] for e in way)] if event.what == "loop" else [event]
+            for one in events:
+                if one.what == "record" or (one.what == "write" and one.data["moved"]):
+                    return True
+                if one.what == "call" and one.data["row"].delta:
+                    return True
+    return False

@@ -1,0 +1,302 @@
+"""A file and a rule, made ready for execution: constants per geometry, functions by name, who calls whom."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lmlint.engine.amount import Amount, Symbol, constant, number, of
+from lmlint.pattern import bare
+from lmlint.source import Node, parse_expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lmlint.rule import Meaning, Rule
+    from lmlint.source import Function, Source
+
+MAX_SHIFT = 256
+_CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+
+
+class Undecided(Exception):  # noqa: N818: not an error of the user's, but the verdict "cannot tell"
+    """Why a function cannot be judged, and where."""
+
+    def __init__(self, reason: str, node: Node | None = None) -> None:
+        """Keep the reason and the construct."""
+        super().__init__(reason)
+        self.reason = reason
+        self.node = node
+
+
+class Program:
+    """A source file under a rule."""
+
+    def __init__(self, source: Source, rule: Rule) -> None:
+        """Look up the rule's constants and the file's functions."""
+        self.source = source
+        self.rule = rule
+        self.width = len(rule.geometries)
+        self.levels: Mapping[str, frozenset[str]] = {name: level.kinds for name, level in rule.levels.items()}
+        self._constants: dict[str, Amount] = {}
+        self.labels: dict[Symbol, str] = {}
+        self._fresh = 0
+        names = list(rule.geometries)
+        for key in rule.geometries[names[0]]:
+            self._constants[key] = constant(rule.geometries[g][key] for g in names)
+        self._pending = dict(rule.constants)
+
+    @cached_property
+    def functions(self) -> Mapping[str, Function]:
+        """The functions by name; of two with one name, the one that knows the counter, else the first."""
+        chosen: dict[str, Function] = {}
+        for function in self.source.functions:
+            old = chosen.get(function.name)
+            if old is None or (self.rule.array in function.names and self.rule.array not in old.names):
+                chosen[function.name] = function
+        return chosen
+
+    @cached_property
+    def named(self) -> Mapping[str, Function]:
+        """The functions and the macros that are used like them, by name."""
+        return {**self.functions, **self.source.macros}
+
+    @cached_property
+    def acting(self) -> Mapping[str, frozenset[tuple[str, frozenset[str]]]]:
+        """What the functions and macros do themselves: (action, levels) pairs; those that do nothing are left out."""
+        writers = self.rule.writers
+        actions = {"write", "clear", "populate", "add", "sub"}
+        out: dict[str, frozenset[tuple[str, frozenset[str]]]] = {}
+        for name, function in self.named.items():
+            if not function.names & writers and "*" not in function.text:
+                continue
+            found = {(m.action, m.detail or frozenset()) for m in self._primitives(function.body) if m.action in actions}
+            if self.rule.array in function.names:
+                found.add(("use", frozenset()))
+            if any(_stores(node) for node in function.body.walk()):
+                found.add(("store", frozenset()))
+            if found:
+                out[name] = frozenset(found)
+        return out
+
+    def _primitives(self, body: Node) -> Iterator[Meaning]:
+        for node in body.walk():
+            if node.type in {"call_expression", "assignment_expression", "update_expression"}:
+                found = self.rule.primitives.find(node)
+                if found is not None:
+                    yield found[0]
+
+    @cached_property
+    def touching(self) -> frozenset[str]:
+        """The functions and macros that write entries or move the counter, themselves or through others they name."""
+        found = set(self.acting)
+        while True:
+            more = {name for name, f in self.named.items() if name not in found and f.names & found}
+            if not more:
+                return frozenset(found)
+            found |= more
+
+    @cached_property
+    def recorders(self) -> frozenset[str]:
+        """The touching functions and macros that only record: nothing they reach writes an entry."""
+        found = {n for n in self.touching if all(a in {"add", "sub", "use"} for a, _ in self.acting.get(n, ()))}
+        while True:
+            fewer = {name for name in found if (self.named[name].names & self.touching) <= found}
+            if fewer == found:
+                return frozenset(found)
+            found = fewer
+
+    @cached_property
+    def callers(self) -> Mapping[str, frozenset[str]]:
+        """The functions and macros that call each function."""
+        called: dict[str, set[str]] = {}
+        for function in [*self.source.functions, *self.source.macros.values()]:
+            for name in set(_CALL.findall(function.text)) - {function.name}:
+                called.setdefault(name, set()).add(function.name)
+        return {name: frozenset(by) for name, by in called.items()}
+
+    @cached_property
+    def above(self) -> Mapping[str, frozenset[str]]:
+        """The functions and macros that call each function, themselves or through others."""
+        out: dict[str, frozenset[str]] = {}
+        for name in {f.name for f in self.source.functions}:
+            found: set[str] = set()
+            work = [name]
+            while work:
+                more = self.callers.get(work.pop(), frozenset()) - found
+                found |= more
+                work += more
+            out[name] = frozenset(found)
+        return out
+
+    @cached_property
+    def movable(self) -> Mapping[str, frozenset[str]]:
+        """The accounts that a function or macro may move by its own text: those it records, and those it writes."""
+        accounts = frozenset(self.rule.accounts)
+        out: dict[str, frozenset[str]] = {}
+        for name in self.touching:
+            function, acts = self.named[name], self.acting.get(name, frozenset())
+            moved: set[str] = set()
+            if function.names & self.recorders or any(action in {"add", "sub", "use"} for action, _ in acts):
+                moved |= (function.names & accounts) or accounts
+            for action, levels in acts:
+                names = levels if action != "store" else self.rule.levels
+                moved |= {account for level in names for account in self.rule.levels[level].leaf.values()}
+            out[name] = frozenset(moved)
+        return out
+
+    def settleable(self, name: str, accounts: frozenset[str]) -> bool:
+        """Whether a function above this one may move one of the accounts."""
+        return any(accounts & self.movable.get(caller, frozenset()) for caller in self.above.get(name, frozenset()))
+
+    def is_root(self, function: Function) -> bool:
+        """Whether nobody in sight calls a function, or not only those in sight do: its address is taken."""
+        return function.name not in self.callers or function.name in self.source.initialised
+
+    @cached_property
+    def counted(self) -> frozenset[str]:
+        """The functions that are reached from a root inside the counted region."""
+        found = {f.name for f in self.source.functions if self.is_root(f)} - set(self.rule.outside)
+        work = list(found)
+        while work:
+            function = self.functions.get(work.pop())
+            named = set() if function is None else {n for n in function.names if n in self.functions}
+            more = named - found - set(self.rule.outside)
+            found |= more
+            work += more
+        return frozenset(found)
+
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """Names that make a function without effects worth following into: accounts, sizes, tests of entries."""
+        tests = {head[1] for head, pairs in self.rule.primitives.entries.items() for _, m in pairs
+                 if m.action in {"test", "keep", "make", "walk", "step", "noncont", "cont", "read"}}  # fmt: skip
+        return frozenset(tests | set(self.rule.accounts) | set(self.rule.constants)) - {""}
+
+    @cached_property
+    def sizes(self) -> tuple[str, ...]:
+        """Names of sizes to use in sentences: those of the accounts first."""
+        accounts = [size for size in self.rule.accounts.values() if size.isidentifier()]
+        return tuple(dict.fromkeys([*accounts, *(n for g in self.rule.geometries.values() for n in g), *self.rule.constants]))
+
+    def level_sizes(self, text: str) -> Amount:
+        """Return a size that the rule names, per geometry."""
+        node = parse_expression(text)
+        value = None if node is None else self.evaluate(node)
+        if value is None:
+            message = f"the rule's size `{text}` is not a constant"
+            raise Undecided(message)
+        return value
+
+    def size(self, account: str) -> Amount:
+        """Return the size of one leaf of an account, in bytes."""
+        return self.level_sizes(self.rule.accounts[account])
+
+    def constant(self, name: str) -> Amount | None:
+        """Return a constant of the rule or of the file's macros, per geometry, or None."""
+        if name in self._constants:
+            return self._constants[name]
+        node = None
+        if name in self._pending:
+            node = parse_expression(self._pending.pop(name))
+        elif name in self.source.constants:
+            node = self.source.constants[name]
+        value = None if node is None else self.evaluate(node, frozenset({name}))
+        if value is not None:
+            self._constants[name] = value
+        return value
+
+    def evaluate(self, node: Node, busy: frozenset[str] = frozenset()) -> Amount | None:
+        """Return a constant expression's value, or None."""
+        if node.type == "parenthesized_expression":
+            return self.evaluate(node.kids[0], busy)
+        if node.type == "number_literal":
+            return literal(node.text, self.width)
+        if node.type == "identifier":
+            return None if node.text in busy else self.constant(node.text)
+        if node.type == "cast_expression":
+            return self.evaluate(node.field("value"), busy)
+        if node.type == "unary_expression":
+            inner = self.evaluate(node.field("argument"), busy)
+            return None if inner is None or inner.constant is None else unary(node.op, inner)
+        if node.type == "binary_expression":
+            left, right = self.evaluate(node.field("left"), busy), self.evaluate(node.field("right"), busy)
+            if left is not None and right is not None:
+                made = binary(node.op, left, right)
+                return made if made is not None and made.constant is not None else None
+        return None
+
+    def fresh(self, op: str, *args: Any) -> Symbol:
+        """Return a symbol that occurs nowhere else."""
+        self._fresh += 1
+        return Symbol(op, (*args, self._fresh))
+
+    def unknown(self, op: str, *args: Any) -> Amount:
+        """Return an amount of which nothing is known."""
+        return of(self.fresh(op, *args), self.width)
+
+    def number(self, value: int) -> Amount:
+        """Return a plain number."""
+        return number(value, self.width)
+
+
+def _stores(node: Node) -> bool:
+    """Whether a node assigns through a pointer or to an element: to an entry, perhaps."""
+    if node.type != "assignment_expression":
+        return False
+    left = bare(node.field("left"))
+    return left.type == "pointer_expression" or (left.type == "subscript_expression" and node.op == "=")
+
+
+def literal(text: str, width: int) -> Amount | None:
+    """Return the value of a C number."""
+    digits = re.sub(r"(?i)[ul]+$", "", text)
+    digits = re.sub(r"^(-?)0(?=[0-7]+$)", r"\g<1>0o", digits)
+    try:
+        return number(int(digits, 0), width)
+    except ValueError:
+        return None
+
+
+def unary(op: str, value: Amount) -> Amount:
+    """Return `-x` or `~x`."""
+    known = value.constant
+    if op == "-":
+        return -value
+    if op == "+":
+        return value
+    if known is not None and all(isinstance(c, int) for c in known):
+        return constant(~int(c) for c in known)
+    return of(Symbol(op, (value,)), value.width)
+
+
+def binary(op: str, left: Amount, right: Amount) -> Amount | None:  # noqa: PLR0911: one case an operator
+    """Return the result of an arithmetic operator, None where the operator is none."""
+    if op == "+":
+        return left + right
+    if op == "-":
+        return left - right
+    if op == "*":
+        return left * right
+    a, b = left.constant, right.constant
+    if b is not None and op in {"<<", ">>"} and all(isinstance(c, int) and 0 <= c < MAX_SHIFT for c in b):
+        power = constant(1 << int(c) for c in b)
+        if op == "<<":
+            return left * power
+        if a is None:
+            return left.over(power.constant or ())
+        return constant(int(x) >> int(y) for x, y in zip(a, b, strict=True))
+    if op == "/" and b is not None and all(b):
+        return left.over(b) if a is None else constant(int(x) // int(y) for x, y in zip(a, b, strict=True))
+    if op == "%" and a is not None and b is not None and all(b):
+        return constant(int(x) % int(y) for x, y in zip(a, b, strict=True))
+    if op in {"&", "|", "^"} and a is not None and b is not None:
+        table = {"&": int.__and__, "|": int.__or__, "^": int.__xor__}
+        return constant(table[op](int(x), int(y)) for x, y in zip(a, b, strict=True))
+    if op in {"&", "|", "^", "<<", ">>", "/", "%"}:
+        parts = (left, right)
+        if op in {"|", "^"} or (op == "&" and a is not None):
+            parts = tuple(sorted(parts, key=repr))  # type: ignore[assignment]
+        return of(Symbol(op, parts), left.width)
+    return None

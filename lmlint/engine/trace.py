@@ -1,0 +1,73 @@
+"""The steps of a row, in order, with the functions they were taken in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lmlint.engine.state import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lmlint.engine.state import Frame
+    from lmlint.engine.summary import Row
+    from lmlint.source import Node
+
+Place = tuple[str, "Node"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """An event and where it happened: (function, node) pairs, from the row's function inwards."""
+
+    frames: tuple[Place, ...]
+    event: Event
+
+    @property
+    def what(self) -> str:
+        """What happened."""
+        return self.event.what
+
+    @property
+    def moved(self) -> dict[Any, Any]:
+        """What the step did to leaves, per account."""
+        return self.event.data.get("moved", {}) if self.event.what == "write" else {}
+
+
+def steps(function: str, row: Row) -> list[Step]:
+    """Return the steps of a row of a function; calls of rows that balance are steps, not what happens in them."""
+    events = row.events.all() if row.events else []
+    return list(_walk(function, (), events, every=False))
+
+
+def all_steps(function: str, row: Row) -> Iterator[list[Step]]:
+    """Yield the steps of a row, and those of every way through the loops it contains."""
+    events = row.events.all() if row.events else []
+    yield list(_walk(function, (), events, every=False))
+    for event in events:
+        if event.what == "loop":
+            for way in event.data["ways"]:
+                yield list(_walk(function, (), way, every=True))
+
+
+def frames_of(function: str, stack: tuple[Frame, ...], node: Node) -> tuple[Place, ...]:
+    """Return the places that lead to a node, outermost first."""
+    names = [function, *(frame.function for frame in stack)]
+    nodes = [*(frame.node for frame in stack), node]
+    return tuple(zip(names, nodes, strict=True))
+
+
+def _walk(function: str, outer: tuple[Place, ...], events: Iterable[Event], *, every: bool) -> Iterator[Step]:
+    for event in events:
+        frames = (*outer, *frames_of(function, event.stack, event.node))
+        yield Step(frames, event)
+        if event.what == "loop":
+            ways = event.data["ways"]
+            chosen = ways if every else ways[:1]
+            if every or not event.data["balanced"]:
+                for way in chosen:
+                    yield from _walk(function, outer, way, every=every)
+        elif event.what == "call" and (event.data["row"].delta or every):
+            row = event.data["row"]
+            yield from _walk(event.data["function"].name, frames, row.events.all() if row.events else [], every=every)

@@ -1,0 +1,187 @@
+"""Amounts, conditions and steps as people read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lmlint.engine.amount import Amount, Coefficients, Number, Symbol
+from lmlint.engine.state import BELOW
+from lmlint.engine.value import Aligned, And, Atom, Compare, Not, Or, Safe, Same, Test
+
+if TYPE_CHECKING:
+    from lmlint.engine.program import Program
+    from lmlint.engine.state import Ledger
+    from lmlint.engine.value import Formula
+
+UNITS = ((1 << 40, "TB"), (1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
+KILO = 1024
+
+
+def amount_text(amount: Amount, program: Program, *, sign: bool = False) -> str:
+    """Return an amount in the rule's and the file's words: `-PMD_SIZE`, `next - addr`, `2 * PAGE_SIZE`."""
+    if amount.is_zero:
+        return "0"
+    parts = []
+    for monomial, coefficients in sorted(amount.terms, key=lambda term: (term[1][0] < 0, repr(term[0]))):
+        negative = coefficients[0] < 0
+        size = _coefficient(tuple(-c for c in coefficients) if negative else coefficients, program)
+        names = [symbol_text(s, program) for s in monomial]
+        text = " * ".join([*([size] if size != "1" or not names else []), *names])
+        parts.append(("-" if negative else "+", text))
+    head, *rest = parts
+    text = (head[0] if head[0] == "-" or sign else "") + head[1]
+    return text + "".join(f" {mark} {part}" for mark, part in rest)
+
+
+def _coefficient(values: Coefficients, program: Program) -> str:
+    if len(set(values)) == 1 and values[0] < KILO:
+        return str(values[0])
+    for name in program.sizes:
+        known = program.constant(name)
+        if known is None or known.constant is None or not all(known.constant):
+            continue
+        times = {v / c if v % c else v // c for v, c in zip(values, known.constant, strict=True)}
+        if times == {1}:
+            return name
+    for name in program.sizes:
+        known = program.constant(name)
+        if known is None or known.constant is None or not all(known.constant):
+            continue
+        times = {v // c for v, c in zip(values, known.constant, strict=True) if v % c == 0}
+        if len(times) == 1 and all(v % c == 0 for v, c in zip(values, known.constant, strict=True)):
+            return f"{next(iter(times))} * {name}"
+    geometries = list(program.rule.geometries)
+    return "{" + ", ".join(f"{g}: {v}" for g, v in zip(geometries, values, strict=True)) + "}"
+
+
+def symbol_text(symbol: Symbol, program: Program) -> str:  # noqa: PLR0911: one case a kind of symbol
+    """Return a symbol as the file calls it."""
+    label = program.labels.get(symbol)
+    if label is not None:
+        return label
+    if symbol.op in {"param", "name", "errno", "uninit", "bit"}:
+        return str(symbol.args[0])
+    if symbol.op == "round":
+        return str(symbol.args[1])
+    if symbol.op == "step":
+        return "next"
+    if symbol.op == "rounds":
+        return "rounds"
+    if symbol.op == "part":
+        return "(what earlier rounds covered)"
+    if symbol.op == "below":
+        return "(what the table maps)"
+    if symbol.op in {"fresh", "call", "alloc", "sum"}:
+        return str(symbol.args[0]) if symbol.args and isinstance(symbol.args[0], str) else "?"
+    args = [amount_text(a, program) if isinstance(a, Amount) else str(a) for a in symbol.args]
+    if len(args) == 2:  # noqa: PLR2004: a binary operator
+        return f"({args[0]} {symbol.op} {args[1]})"
+    return f"{symbol.op}({', '.join(args)})"
+
+
+def human(number: Number) -> str:
+    """Return bytes in the largest unit that divides them: `2 MB`, `64 kB`, `1 byte`."""
+    for unit, name in UNITS:
+        if number and number % unit == 0:
+            return f"{number // unit} {name}"
+    return f"{number} byte{'' if number == 1 else 's'}"
+
+
+def bytes_text(amount: Amount, program: Program) -> str:
+    """Return an amount without its sign for a sentence: `2 MB (4K pages)` or `next - addr bytes`."""
+    constant = amount.constant
+    if constant is None:
+        positive = -amount if amount.terms[0][1][0] < 0 and len(amount.terms) == 1 else amount
+        return f"{amount_text(positive, program)} bytes"
+    sizes = tuple(abs(c) for c in constant)
+    name = next(iter(program.rule.geometries))
+    if len(set(sizes)) == 1:
+        return human(sizes[0])
+    return f"{human(sizes[0])} ({name} pages)"
+
+
+def geometry_sizes(amount: Amount, program: Program) -> tuple[str, ...]:
+    """Return an amount per geometry, in bytes and in kB as /proc/meminfo shows it; empty when it is symbolic."""
+    constant = amount.constant
+    if constant is None:
+        return ()
+    return tuple(
+        f"{name}: {int(value):+d} bytes ({int(value) // KILO:+d} kB)"
+        for name, value in zip(program.rule.geometries, constant, strict=True)
+        if value
+    )
+
+
+def ledger_text(ledger: Ledger, program: Program) -> str:
+    """Return a ledger in the rule's order of accounts: `PMD -PMD_SIZE, PTE +PMD_SIZE`, or `nothing`."""
+    names = [*program.rule.accounts, BELOW]
+    known = sorted((a for a in ledger if isinstance(a, str)), key=names.index)
+    parts = [f"{name} {amount_text(ledger[name], program, sign=True)}" for name in known]
+    parts += [f"{account_text(a, program)} {amount_text(ledger[a], program, sign=True)}" for a in ledger if not isinstance(a, str)]
+    return ", ".join(parts) or "nothing"
+
+
+def account_text(account: Any, program: Program) -> str:
+    """Return the name of an account, which may be a parameter's."""
+    return account if isinstance(account, str) else symbol_text(account, program)
+
+
+def kinds_text(kinds: frozenset[str]) -> str:
+    """Return kinds of entries in words."""
+    words = {"none": "empty", "table": "a table", "plain": "a leaf", "cont": "a contiguous leaf"}
+    if kinds == {"plain", "cont"}:
+        return "a leaf, contiguous or not"
+    return " or ".join(words[k] for k in words if k in kinds)
+
+
+def condition_text(formula: Formula, program: Program, *, truth: bool = True) -> str:  # noqa: PLR0911: one case a kind
+    """Return a condition of a row in words."""
+    if isinstance(formula, bool):
+        return str(formula is truth).lower()
+    if isinstance(formula, Not):
+        return condition_text(formula.inner, program, truth=not truth)
+    if isinstance(formula, Test):
+        return f"{version_text(formula.version, program)} is {'' if truth else 'not '}{kinds_text(formula.kinds)}"
+    if isinstance(formula, Compare):
+        return f"{amount_text(formula.amount, program)} {_relation(formula.op, truth=truth)} 0"
+    if isinstance(formula, Aligned):
+        unit = _coefficient(formula.unit, program)
+        return f"{amount_text(formula.amount, program)} is {'' if truth else 'not '}a multiple of {unit}"
+    if isinstance(formula, Atom):
+        if formula.symbol.op == "bit":
+            return f"{formula.symbol.args[0]} has {'' if truth else 'no '}{program.rule.bit}"
+        return f"{symbol_text(formula.symbol, program)} is {str(truth).lower()}"
+    if isinstance(formula, Same):
+        return f"the entry is {'unchanged' if truth else 'changed'}"
+    if isinstance(formula, Safe):
+        return f"the change is {'' if truth else 'not '}safe"
+    joint = " and " if isinstance(formula, And) is truth else " or "
+    assert isinstance(formula, And | Or)
+    return joint.join(condition_text(f, program, truth=truth) for f in (formula.left, formula.right))
+
+
+def _relation(op: str, *, truth: bool) -> str:
+    return {("==", True): "==", ("==", False): "!=", ("<", True): "<", ("<", False): ">="}[op, truth]
+
+
+def version_text(version: Any, program: Program) -> str:
+    """Return a version of an entry as the file calls the entry."""
+    kind = version.origin[0]
+    if kind == "param":
+        return f"`{version.origin[1]}`"
+    if kind in {"at", "like"}:
+        loc = version.origin[1]
+        return location_text(loc, program) if kind == "at" else f"the block of {version_text(loc, program)}"
+    return "the entry"
+
+
+def location_text(loc: Any, program: Program) -> str:
+    """Return a location as the file calls it: `*pmdp`, or the entry below another."""
+    if loc.base[0] == "param":
+        index = "" if loc.index.is_zero else f"[{amount_text(loc.index, program)}]"
+        return f"`{loc.base[1]}{index}`" if index else f"`*{loc.base[1]}`"
+    if loc.base[0] == "table":
+        return f"the {loc.level} entry below {location_text(loc.base[1], program)}"
+    if loc.base[0] == "block":
+        return f"the block of {location_text(loc.base[1], program)}"
+    return f"a new {loc.level} entry" if loc.base[0] == "fresh" else f"a {loc.level} entry"

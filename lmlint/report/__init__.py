@@ -1,0 +1,1 @@
+"""Renderers, one module a format; none adds a fact."""
