@@ -47,6 +47,16 @@ def compile_pattern(text: str) -> Pattern:
     return Pattern(text, node, head(node), tuple(dict.fromkeys(re.findall(r"\$(\w+)", text))))
 
 
+def metavariable(name: str) -> str:
+    """Return the identifier that stands for `$name` in the tree of a pattern."""
+    return _META + name
+
+
+def compile_expression(text: str) -> Node:
+    """Return a C expression with metavariables as a tree; raises InputError when it is none."""
+    return compile_pattern(text).node
+
+
 def head(node: Node) -> tuple[str, str]:
     """Return the type of a node and the name it calls, or its operator."""
     if node.type == "call_expression":

@@ -6,6 +6,7 @@ Checked when loaded: an unknown key, a missing key or a value of the wrong type 
 from __future__ import annotations
 
 import fnmatch
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lmlint.error import InputError
-from lmlint.pattern import Table, compile_pattern
+from lmlint.pattern import Table, compile_expression, compile_pattern
 from lmlint.source import Dialect, parse_expression
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ KINDS = ("none", "table", "plain", "cont")
 _LIST, _TEXT, _MAP = list, str, dict
 _SHAPE: dict[str, dict[str, type]] = {
     "source": {"attributes": _LIST, "calls": _LIST, "loops": _LIST},
-    "counter": {"array": _TEXT, "add": _LIST, "sub": _LIST, "read": _LIST, "region": _LIST},
+    "counter": {"array": _TEXT, "add": _LIST, "sub": _LIST, "read": _LIST, "region": _LIST, "on": _LIST},
     "values": {"prot": _LIST, "keep": _LIST, "make": _MAP, "cont": _LIST, "noncont": _LIST, "bit": _TEXT,
-               "same_block": _LIST, "safe_change": _LIST, "aligned": _LIST, "align_down": _LIST, "index": _LIST},
+               "same_block": _LIST, "safe_change": _LIST, "expand": _MAP, "aligned": _LIST, "align_down": _LIST, "index": _LIST},
     "table": {"alloc": _LIST, "fail": _LIST, "virt": _LIST, "phys": _LIST},
     "control": {"stops": _LIST, "dies": _LIST, "passes": _LIST, "ignore": _LIST, "error": _TEXT},
     "example": {"bad": _TEXT, "good": _TEXT},
@@ -93,6 +94,15 @@ class Rule:
     def level_of_type(self) -> Mapping[str, str]:
         """The level whose entries have a C type."""
         return {level.type: level.name for level in self.levels.values()}
+
+    def allocates(self, name: str) -> bool:
+        """Whether a call of this name allocates a table."""
+        return any(re.fullmatch(pattern, name) for pattern in self._allocators)
+
+    @cached_property
+    def _allocators(self) -> tuple[str, ...]:
+        texts = [p.text for pairs in self.primitives.entries.values() for p, m in pairs if m.action == "alloc"]
+        return tuple(re.escape(text.partition("(")[0]).replace(r"\*", r"\w*") for text in texts)
 
     @cached_property
     def writers(self) -> frozenset[str]:
@@ -210,8 +220,11 @@ def _patterns(data: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
     for key in ("add", "sub", "read"):
         for text in counter.get(key, []):
             yield text.replace("$C", array), Meaning(key)
-    for text in counter.get("region", []):
-        yield text, Meaning("region")
+    for key in ("region", "on"):
+        for text in counter.get(key, []):
+            yield text, Meaning(key)
+    for text, expression in values.get("expand", {}).items():
+        yield text, Meaning("expand", detail=compile_expression(expression))
     for name, level in data["level"].items():
         for key in ("read", "write", "clear", "populate"):
             for text in level.get(key, []):  # one spelling may serve several levels

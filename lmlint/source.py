@@ -6,6 +6,7 @@ Kernel attributes are unknown to the grammar, so they are blanked before parsing
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -109,7 +110,13 @@ class Source:
     """Object-like macros that are expressions."""
     initialised: frozenset[str]
     """Identifiers that occur in initialisers outside functions: functions whose address is taken there."""
-    names: frozenset[str]
+    mentions: Mapping[str, int]
+    """How often each identifier occurs in the code, comments left out."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every identifier that occurs in the code."""
+        return frozenset(self.mentions)
 
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -148,8 +155,8 @@ def parse(text: bytes, path: str, dialect: Dialect) -> Source:
                     constants.setdefault(_str(name, clean), expression)
         elif raw.type == "declaration" and b"=" in clean[raw.start_byte : raw.end_byte]:
             initialised.update(_NAME.findall(_str(raw, clean)))
-    names = frozenset(_NAME.findall(code.decode("utf-8", "replace")))
-    return Source(path, text, tuple(functions), macros, constants, frozenset(initialised), names)
+    mentions = Counter(_NAME.findall(code.decode("utf-8", "replace")))
+    return Source(path, text, tuple(functions), macros, constants, frozenset(initialised), mentions)
 
 
 def blank(text: bytes, dialect: Dialect) -> bytes:

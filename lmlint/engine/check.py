@@ -68,7 +68,7 @@ class Checker:
             self._summarise()
 
     def _summarise(self) -> None:
-        executor = Executor(self.program)
+        executor = self.executor = Executor(self.program)
         made: dict[str, Summary] = {}
         for function in self.program.source.functions:
             if function.name not in self.program.touching or not executor.matters(function):
@@ -91,13 +91,13 @@ class Checker:
             name = summary.function.name
             if name not in self.program.counted or name in self.program.recorders:
                 continue
-            rows, presumptions = list(summary.closed), []
+            rows, presumptions = [row for row in summary.closed if id(row) in self.executor.reached], []
             if self.program.is_root(summary.function):
                 rows, presumptions = self._reportable(summary)
             presumed[name] = presumptions
-            known = [r for r in rows if not r.unknown and BELOW not in r.delta]
+            known = [r for r in rows if not r.doubtful and BELOW not in r.delta]
             for row in rows:
-                if row not in known:
+                if row.doubtful or BELOW in row.delta:
                     doubts.setdefault(name, _doubt(row))
             for cause in blame.causes(name, known):
                 finding = argue(cause, self.program, self.path)

@@ -24,6 +24,7 @@ from lmlint.engine.value import (
     Prot,
     Safe,
     Same,
+    Slot,
     Test,
     Truth,
     Value,
@@ -33,7 +34,7 @@ from lmlint.engine.value import (
     either,
     negated,
 )
-from lmlint.pattern import bare
+from lmlint.pattern import bare, metavariable
 
 if TYPE_CHECKING:
     from lmlint.rule import Meaning
@@ -180,18 +181,20 @@ class Evaluator:
         nodes = [found["a"], *([found["n"]] if "n" in found else [])]
         out: Paths = []
         for after, values in self._all(nodes, state):
-            account = _account(values[0])
             amount = values[1] if len(values) > 1 else one
-            if not isinstance(amount, Amount):
-                raise Undecided(f"the amount `{nodes[-1].text}` is not a number lmlint can follow", node)
-            new = after.copy()
-            amount = new.norm(amount)
-            signed = amount if action == "add" else -amount
-            new.add(new.recorded, account, signed)
-            new.own = True
-            new.log("record", node, account=account, amount=signed, action=action)
-            out.append((new, amount))
+            out += self._record_in(node, action, _account(values[0]), amount, after)
         return out
+
+    def _record_in(self, node: Node, action: str, account: Any, amount: Value, state: State) -> Paths:
+        if not isinstance(amount, Amount):
+            raise Undecided(f"the amount of `{node.text}` is not a number lmlint can follow", node)
+        new = state.copy()
+        amount = new.norm(amount)
+        signed = amount if action == "add" else -amount
+        new.add(new.recorded, account, signed)
+        new.own = True
+        new.log("record", node, account=account, amount=signed, action=action)
+        return [(new, amount)]
 
     def _read(self, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
         pointer = found.get("p")
@@ -439,6 +442,11 @@ class Evaluator:
             return [(state, state.env[node.text])]
         return [(state, of(Symbol("name", (node.text,)), self.program.width))]
 
+    def _expand(self, _node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+        inside = state.copy()
+        inside.env = {metavariable(name): value for name, value in found.items()}
+        return [(state, value) for _, value in self.value(meaning.detail, inside)[:1]]
+
     def _sizeof(self, node: Node, state: State) -> Paths:
         return [(state, of(Symbol("sizeof", (node.text,)), self.program.width))]
 
@@ -470,6 +478,8 @@ class Evaluator:
         target = bare(node.field("argument"))
         if node.op == "*":
             return [self._deref(node, s, v, None) for s, v in self.value(target, state)]
+        if target.type == "subscript_expression" and self._is_counter(target.field("argument"), state):
+            return [(s, Slot(_account(v))) for s, v in self.value(target.field("index"), state)]
         if target.type == "subscript_expression":
             return [(s, self._element(a, i)) for s, (a, i) in self._subscripts(target, state)]
         if target.type == "pointer_expression" and target.op == "*":
@@ -480,9 +490,12 @@ class Evaluator:
 
     def _subscripts(self, node: Node, state: State) -> list[tuple[State, tuple[Value, Value]]]:
         nodes = [node.field("argument"), node.field("index")]
-        if nodes[0].type == "identifier" and nodes[0].text == self.program.rule.array and nodes[0].text not in state.types:
+        if self._is_counter(nodes[0], state):
             raise Undecided(f"the counter is used in a way the rule does not list: `{node.text}`", node)
         return [(s, (vs[0], vs[1])) for s, vs in self._all(nodes, state)]
+
+    def _is_counter(self, node: Node, state: State) -> bool:
+        return node.type == "identifier" and node.text == self.program.rule.array and node.text not in state.types
 
     def _element(self, array: Value, index: Value) -> Value:
         if isinstance(array, Pointer) and isinstance(index, Amount):
@@ -503,11 +516,23 @@ class Evaluator:
         out: Paths = []
         for after, value in self.value(node.field("right"), state):
             if op != "=":
+                slot = self._slot(left, after)
+                if slot is not None and op in {"+=", "-="}:
+                    out += self._record_in(node, "add" if op == "+=" else "sub", slot, value, after)
+                    continue
                 for s, old in self.value(left, after):
                     out += self.assign(node, left, self._combine(op[:-1], old, value, node), s)
             else:
                 out += self.assign(node, left, value, after)
         return out
+
+    def _slot(self, left: Node, state: State) -> Any:
+        """Return the account that `*p` stands for where p points into the counter."""
+        if left.type != "pointer_expression" or left.op != "*":
+            return None
+        inner = bare(left.field("argument"))
+        value = state.env.get(inner.text) if inner.type == "identifier" else None
+        return value.account if isinstance(value, Slot) else None
 
     def assign(self, node: Node, left: Node, value: Value, state: State) -> Paths:
         """Return the paths through a store to an lvalue: a variable, an entry, or something that is not followed."""
@@ -544,6 +569,8 @@ class Evaluator:
             targets = self.value(left.field("argument"), state)
         out: Paths = []
         for after, target in targets:
+            if isinstance(target, Slot):
+                raise Undecided(f"the counter is used in a way the rule does not list: `{node.text}`", node)
             if isinstance(target, Pointer) and isinstance(value, Entry):
                 out += self.store(node, target, value.version, after)
             elif isinstance(target, Pointer):
@@ -634,6 +661,8 @@ class Evaluator:
                 return negated(self._pointer_truth(one) if formula is None else formula)
             if op == "==" and isinstance(one, Truth) and two == self.program.number(1):
                 return one.formula
+        if isinstance(left, Pointer) and isinstance(right, Pointer) and left.loc.base == right.loc.base:
+            return Compare(op, left.loc.index - right.loc.index)
         if op == "==" and isinstance(left, Entry) and isinstance(right, Entry):
             return Same(left.version, right.version)
         if op == "==" and isinstance(left, Account) and isinstance(right, Account):
@@ -653,6 +682,8 @@ class Evaluator:
             self._check_counter(argument, state)
         out: Paths = []
         for after, values in self._all([a for a in arguments if a.type not in {"type_descriptor"}], state):
+            if any(isinstance(v, Slot) for v in values):
+                raise Undecided(f"the counter is used in a way the rule does not list: `{node.text}`", node)
             changed = [v.symbol.args[0] for v in values if isinstance(v, Amount) and v.symbol and v.symbol.op == "address"]
             new = after.copy() if changed else after
             for variable in changed:
@@ -760,7 +791,8 @@ _PRIMITIVES: dict[str, Any] = {
     "cont": Evaluator._contiguous, "noncont": Evaluator._contiguous, "make": Evaluator._make,
     "same_block": Evaluator._block, "safe_change": Evaluator._safe, "aligned": Evaluator._aligned,
     "align_down": Evaluator._align_down, "index": Evaluator._index, "alloc": Evaluator._alloc, "virt": Evaluator._virt,
-    "phys": Evaluator._phys, "dies": Evaluator._dies, "passes": Evaluator._passes, "region": Evaluator._region,
+    "phys": Evaluator._phys, "dies": Evaluator._dies, "passes": Evaluator._passes, "region": Evaluator._region, "on": Evaluator._region,
+    "expand": Evaluator._expand,
 }  # fmt: skip
 
 _HANDLERS: dict[str, Any] = {

@@ -9,8 +9,8 @@ from lmlint.engine.amount import Amount, Symbol, of
 from lmlint.engine.evaluate import MAX_DEPTH, Evaluator, Paths, low_mask
 from lmlint.engine.program import Program, Undecided, binary, unary
 from lmlint.engine.state import Event, Frame, Region, State, region, rounds
-from lmlint.engine.summary import Premise, Row, Summary, Uniform, compress, make_row, settled
-from lmlint.engine.value import Account, Atom, Compare, Entry, Formula, Loc, Pointer, Prot, Substitution, Truth, Value, Version
+from lmlint.engine.summary import Premise, Row, Summary, Uniform, compress, make_row, merge, settled
+from lmlint.engine.value import Account, Atom, Compare, Entry, Formula, Loc, Not, Pointer, Prot, Substitution, Truth, Value, Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,8 @@ class Executor:
         self.summaries: dict[str, Summary | Undecided] = {}
         self._running: list[str] = []
         self._matters: dict[str, bool] = {}
+        self._flags: list[set[str]] = [set()]
+        self.reached: set[int] = set()
         self._steps = 0
 
     # functions
@@ -50,12 +52,14 @@ class Executor:
                 raise Undecided(message)
             self._running.append(key)
             steps, self._steps = self._steps, 0
+            self._flags.append({p.name for p in function.parameters if p.type in BOOLEAN})
             try:
                 known = self._run(function)
             except Undecided as reason:
                 known = reason
             finally:
                 self._running.pop()
+                self._flags.pop()
                 self._steps = steps
             self.summaries[key] = known
         if isinstance(known, Undecided):
@@ -104,21 +108,19 @@ class Executor:
             for end in loops.settle(self, path):
                 rows.append(make_row(end, signal[1] if signal is not None and signal[0] == RETURN else None))
         has_loops = any(n.type in LOOPS for n in function.body.walk())
-        closed = tuple(row for row in rows if row.delta and not self._stays_open(function, row))
-        seen = [settled(row) if row in closed else row for row in rows]
+        merged = merge(rows)
+        closed = tuple(row for row in merged if row.delta and not self._stays_open(function, row))
+        seen = [settled(row) if any(row is c for c in closed) else row for row in merged]
         return Summary(function, tuple(rows), compress(seen), closed, len(outcomes), has_loops)
 
     def _stays_open(self, function: Function, row: Row) -> bool:
         """Whether a caller in sight may settle a row that does not balance, or see to it that it never comes to it."""
         if self.program.is_root(function) and function.name not in self.program.callers:
             return True
-        if row.unknown or function.name in self.program.rule.outside or function.name in self.program.recorders:
+        if row.doubtful or function.name in self.program.rule.outside or function.name in self.program.recorders:
             return True
         accounts = frozenset(a for a in row.delta if isinstance(a, str))
-        if accounts != row.delta.keys() or self.program.settleable(function.name, accounts):
-            return True
-        flags = {p.name for p in function.parameters if p.type in BOOLEAN}
-        return any(_is_handed(v) and v not in row.tested for v in row.kinds) or any(_is_flag(fact, flags) for fact in row.facts)
+        return accounts != row.delta.keys() or self.program.settleable(function.name, accounts)
 
     def initial(self, parameter: Parameter) -> Value:
         """Return what a parameter is worth when the function starts."""
@@ -284,7 +286,7 @@ class Executor:
         skip = {id(condition), id(alternative)}
         text = "" if condition is None else condition.text
         negative = node.type == "preproc_ifdef" and node.text.startswith("#ifndef")
-        formula = Atom(Symbol("name", (f"#if {text}",)))
+        formula: Formula = text == "1" if text in {"0", "1"} else Atom(Symbol("name", (f"#if {text}",)))
         out: list[Outcome] = []
         for path, truth in self.evaluator.decide(condition or node, formula, state):
             if truth is not negative:
@@ -378,7 +380,24 @@ class Executor:
         for before, env in self._arguments(summary.function, arguments, state):
             for row in summary.compressed:
                 out += self._apply_row(node, summary, row, env, before)
+            for row in summary.closed:
+                out += self._reach(node, summary, row, env, before)
         return out
+
+    def _reach(self, node: Node, summary: Summary, row: Row, env: dict[str, Value], before: State) -> Paths:
+        """Note that a row which nobody settles is reached; where that is up to the caller's own caller, hand it on."""
+        change = self.substitution(env, before)
+        flags = self._flags[-1]
+        handed = any(
+            _is_handed(actual) and not before.kinds_of(actual) <= kinds
+            for version, kinds in row.kinds.items()
+            if (actual := change.version(version))
+        )
+        if handed or any(before.knows(f) is None and _is_flag(f, flags) for f in map(change.formula, row.facts)):
+            return self._apply_row(node, summary, row, env, before)
+        if id(row) not in self.reached and self._apply_row(node, summary, settled(row), env, before):
+            self.reached.add(id(row))
+        return []
 
     def substitution(self, env: dict[str, Value], state: State) -> Substitution:
         """Return the callee's symbols in the caller's terms."""
@@ -511,7 +530,9 @@ def _is_handed(version: Version) -> bool:
 
 
 def _is_flag(fact: Formula, flags: set[str]) -> bool:
-    symbol = fact.amount.symbol if isinstance(fact, Compare) else None
+    """Whether a fact is about a boolean parameter."""
+    inner = fact.inner if isinstance(fact, Not) else fact
+    symbol = inner.amount.symbol if isinstance(inner, Compare) else None
     return symbol is not None and symbol.op == "param" and symbol.args[0] in flags
 
 

@@ -7,14 +7,14 @@ the first entry of the run, which is what a caller can know about.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount, Symbol, constant, of
 from lmlint.engine.program import Undecided
 from lmlint.engine.state import Event, Ledger, State, region, rounds
-from lmlint.engine.summary import Premise, Uniform
-from lmlint.engine.value import And, Compare, Entry, Formula, Loc, Not, Pointer, Prot, Substitution, Test, Truth, Value, Version
+from lmlint.engine.summary import UNSUMMED, Premise, Uniform
+from lmlint.engine.value import And, Compare, Entry, Formula, Loc, Not, Pointer, Prot, Substitution, Test, Truth, Value, Version, negated
 from lmlint.engine.value import Atom as AtomFormula
 from lmlint.pattern import bare
 
@@ -50,6 +50,9 @@ class _Rounds:
 
 def loop(executor: Executor, node: Node, state: State) -> list[Outcome]:
     """Return the ways through a loop."""
+    if node.type == "do_statement" and _is_zero(node.field("condition")):  # not a loop, but a block in a macro's clothes
+        ends = executor.statement(node.field("body"), state)
+        return [(s, None if signal is not None and signal[0] in {"break", "continue"} else signal) for s, signal in ends]
     starts = [state]
     if node.type == "for_statement" and "initializer" in node.fields:
         initializer = node.field("initializer")
@@ -70,6 +73,10 @@ class _Loop:
         condition = node.fields.get("condition")
         self.before, self.test = _split_test(condition)
         self.body = node.field("body")
+        self.until = self.test is None or bare(self.test).text in {"1", "true"}
+        """Whether the loop's test is a `break` that opens or closes its body: it runs until that test is true."""
+        if self.until:
+            self.before, (self.test, self.body, self.checks_first) = [], _broken_test(self.body, first=self.checks_first)
         self.update = node.fields.get("update")
         parts = [self.body, *([condition] if condition is not None else []), *([self.update] if self.update is not None else [])]
         self.writes = any(_names(part) & (self.program.rule.writers | self.program.touching) for part in parts)
@@ -81,7 +88,7 @@ class _Loop:
         out: list[Outcome] = []
         entries = [self.start]
         if self.checks_first and self.test is not None:
-            decided = self.executor.evaluator.condition(self.test, self.start)
+            decided = self._decide(self.start)
             out += [(after, None) for after, truth in decided if not truth]
             entries = [after for after, truth in decided if truth]
             if _has_effect(self.test):  # the first values are those before the test
@@ -93,6 +100,11 @@ class _Loop:
             out += self._finish(made, induction)
             out += self._leave(made, induction)
         return out
+
+    def _decide(self, state: State) -> list[tuple[State, bool]]:
+        """Return the paths on which the loop goes on, and those on which it does not."""
+        assert self.test is not None
+        return [(s, truth is not self.until) for s, truth in self.executor.evaluator.condition(self.test, state)]
 
     # the representative round
 
@@ -110,7 +122,7 @@ class _Loop:
             begin.env[name] = self._round_value(symbol, begin.env[name])
         paths = [begin.copy()]
         if self.checks_first and self.test is not None:
-            paths = [s for s, truth in self.executor.evaluator.condition(self.test, paths[0]) if truth]
+            paths = [s for s, truth in self._decide(paths[0]) if truth]
         normal: list[State] = []
         exits: list[Outcome] = []
         for path in paths:
@@ -168,7 +180,8 @@ class _Loop:
             conjunct = _first_compare(self.executor, self.test, probe)
             distance = None if conjunct is None else _distance(conjunct)
         else:
-            distance = _distance(_truth(values[0][1]))
+            formula = _truth(values[0][1])
+            distance = _distance(negated(formula) if self.until else formula)
         if distance is None:
             return None
         amount, inclusive = distance
@@ -286,7 +299,7 @@ class _Loop:
                 total = self._scale(share, induction, rows[0])
                 if total is None:
                     total = of(self.program.fresh("sum", account), self.width)
-                    state.unknown += (("the rounds of a loop do not balance and cannot be summed", self.node),)
+                    state.unknown += ((f"{UNSUMMED} and cannot be summed", self.node),)
                 state.add(ledger, account, state.norm(total))
 
     def _tie(
@@ -551,6 +564,23 @@ def _before_test(one: _Loop, made: _Rounds) -> dict[str, Value] | None:
     for part in [*([one.update] if one.update is not None else []), *one.before]:
         paths = [after for path in paths for after, _ in one.executor.evaluator.value(part, path)]
     return paths[0].env if len(paths) == 1 else None
+
+
+def _broken_test(body: Node, *, first: bool) -> tuple[Node | None, Node, bool]:
+    """Return the condition of a `break` that opens or closes a loop's body, the body without it, and whether it opens."""
+    kids = body.kids if body.type == "compound_statement" else ()
+    for index, opens in ((0, True), (len(kids) - 1, False)):
+        if kids and kids[index].type == "if_statement" and "alternative" not in kids[index].fields:
+            then = kids[index].field("consequence")
+            then = then.kids[0] if then.type == "compound_statement" and len(then.kids) == 1 else then
+            if then.type == "break_statement":
+                rest = tuple(k for i, k in enumerate(kids) if i != (index if opens else len(kids) - 1))
+                return bare(kids[index].field("condition")), replace(body, kids=rest), opens
+    return None, body, first
+
+
+def _is_zero(condition: Node) -> bool:
+    return bare(condition).text in {"0", "false"}
 
 
 def _split_test(condition: Node | None) -> tuple[list[Node], Node | None]:

@@ -74,11 +74,17 @@ class Program:
             found = {(m.action, m.detail or frozenset()) for m in self._primitives(function.body) if m.action in actions}
             if self.rule.array in function.names:
                 found.add(("use", frozenset()))
-            if any(_stores(node) for node in function.body.walk()):
+            if any(self._stores(node) for node in function.body.walk()):
                 found.add(("store", frozenset()))
             if found:
                 out[name] = frozenset(found)
         return out
+
+    def _stores(self, node: Node) -> bool:
+        """Whether a node assigns through a pointer or to an element: to an entry, perhaps."""
+        if node.type != "assignment_expression" or node.op != "=" or self.rule.primitives.find(node) is not None:
+            return False
+        return bare(node.field("left")).type in {"pointer_expression", "subscript_expression"}
 
     def _primitives(self, body: Node) -> Iterator[Meaning]:
         for node in body.walk():
@@ -154,10 +160,14 @@ class Program:
         """Whether nobody in sight calls a function, or not only those in sight do: its address is taken."""
         return function.name not in self.callers or function.name in self.source.initialised
 
+    def is_dead(self, function: Function) -> bool:
+        """Whether a static function is named nowhere but where it is defined."""
+        return function.static and self.source.mentions.get(function.name, 0) < 2  # noqa: PLR2004: the definition is one
+
     @cached_property
     def counted(self) -> frozenset[str]:
         """The functions that are reached from a root inside the counted region."""
-        found = {f.name for f in self.source.functions if self.is_root(f)} - set(self.rule.outside)
+        found = {f.name for f in self.source.functions if self.is_root(f) and not self.is_dead(f)} - set(self.rule.outside)
         work = list(found)
         while work:
             function = self.functions.get(work.pop())
@@ -172,7 +182,8 @@ class Program:
         """Names that make a function without effects worth following into: accounts, sizes, tests of entries."""
         tests = {head[1] for head, pairs in self.rule.primitives.entries.items() for _, m in pairs
                  if m.action in {"test", "keep", "make", "walk", "step", "noncont", "cont", "read"}}  # fmt: skip
-        return frozenset(tests | set(self.rule.accounts) | set(self.rule.constants)) - {""}
+        names = {name for f in self.source.functions for name in f.names if self.rule.allocates(name)}
+        return frozenset(tests | names | set(self.rule.accounts) | set(self.rule.constants)) - {""}
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:
@@ -239,14 +250,6 @@ class Program:
     def number(self, value: int) -> Amount:
         """Return a plain number."""
         return number(value, self.width)
-
-
-def _stores(node: Node) -> bool:
-    """Whether a node assigns through a pointer or to an element: to an entry, perhaps."""
-    if node.type != "assignment_expression":
-        return False
-    left = bare(node.field("left"))
-    return left.type == "pointer_expression" or (left.type == "subscript_expression" and node.op == "=")
 
 
 def literal(text: str, width: int) -> Amount | None:

@@ -85,6 +85,16 @@ class Row:
         return not self.delta
 
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether something adds up to an unknown amount that other amounts may make up for."""
+        mixed = [a for a in self.delta.values() if any(s.op == "sum" for s in a.symbols()) and len(a.terms) > 1]
+        return bool(mixed) or any(not reason.startswith(UNSUMMED) for reason, _ in self.unknown)
+
+
+UNSUMMED = "the rounds of a loop do not balance"
+
+
 @dataclass(frozen=True)
 class Summary:
     """A function's rows: all of them, and compressed for its callers."""
@@ -196,14 +206,26 @@ def is_error(value: Value | None) -> bool:
     return False
 
 
+def merge(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows, those that do and leave the same merged where they differ in one condition."""
+    groups: dict[Any, list[Row]] = {}
+    for row in rows:
+        groups.setdefault((_effect(row), row.premises), []).append(row)
+    return [merged for group in groups.values() for merged in (_merged(group) if group[0].delta else group)]
+
+
+def _effect(row: Row) -> Any:
+    return (_items(row.done), _items(row.recorded), _return_class(row.returns), _items(row.left), row.touched, row.failed,
+            row.uniform, bool(row.unknown), row.own)  # fmt: skip
+
+
 def compress(rows: Iterable[Row]) -> tuple[Row, ...]:
     """Return fewer rows that say the same to a caller: balanced ones lose what they do, alike ones are merged."""
     groups: dict[Any, list[Row]] = {}
     for row in rows:
         if row.balanced:
             row = replace(row, done={}, recorded={}, own=False)  # noqa: PLW2901: the stripped row takes its place
-        key = (_items(row.done), _items(row.recorded), _return_class(row.returns), _items(row.left), row.touched, row.failed,
-               row.uniform, bool(row.unknown), row.own)  # fmt: skip
+        key = _effect(row)
         groups.setdefault(key, []).append(row)
     out: list[Row] = []
     for group in groups.values():

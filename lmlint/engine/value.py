@@ -83,6 +83,13 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """A pointer to a bucket of the counter."""
+
+    account: Any
+
+
+@dataclass(frozen=True)
 class Truth:
     """A condition used as a value."""
 
@@ -160,7 +167,7 @@ class Or:
 
 
 Formula = bool | Test | Compare | Aligned | Same | Safe | Atom | Not | And | Or
-Value = Amount | Pointer | Virtual | Entry | Prot | Low | Account | Truth
+Value = Amount | Pointer | Virtual | Entry | Prot | Low | Account | Slot | Truth
 
 
 def negated(formula: Formula) -> Formula:

@@ -1,0 +1,22 @@
+/* include: preamble.h */
+/* The first entry is dealt with before the loop, which starts at one: together they are the whole table. */
+/* expect: nothing */
+int map_as_pages(unsigned long va, pmd_t *slot, unsigned long pfn, gfp_t gfp)
+{
+	phys_addr_t table;
+	pte_t *page;
+	int i;
+
+	if (!pmd_none(pmdp_get(slot)))
+		return 0;
+	table = lm_pgtable_alloc(PGTABLE_LEVEL_PTE, gfp);
+	if (table == INVALID_PHYS_ADDR)
+		return -ENOMEM;
+	page = (pte_t *)phys_to_virt(table);
+	__set_pte(page, pfn_pte(pfn, PAGE_KERNEL));
+	for (i = 1; i < PTRS_PER_PTE; i++)
+		__set_pte(page + i, pfn_pte(pfn + i, PAGE_KERNEL));
+	__pmd_populate(slot, table, PMD_TYPE_TABLE);
+	lm_meminfo_add(va, PMD_SIZE, PTE);
+	return 0;
+}

@@ -1,0 +1,173 @@
+"""What lmlint must say of the real patches, of single edits to v8 and of rewrites that leave it right.
+
+The kernel's text is read from beside the checkout, never copied into it; without it these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.drifts import DRIFTS, RECORD, RECORDS
+from tests.edits import EDITS, INPUTS, LATER, check, errors, judge, rule, v8, version
+from tests.rewrites import REWRITES
+from tests.variant import Variant, apply, quoted_run, span
+
+pytestmark = pytest.mark.skipif(not INPUTS.is_dir(), reason="the real inputs are not beside this checkout")
+
+COUNTING = ("alloc_init_cont_pte", "init_pmd", "alloc_init_pud")
+BALANCED = (
+    *COUNTING,
+    "split_contpte",
+    "split_pmd",
+    "split_contpmd",
+    "split_pud",
+    "unmap_hotplug_pte_range",
+    "unmap_hotplug_cont_pte_range",
+    "unmap_hotplug_pmd_range",
+    "unmap_hotplug_cont_pmd_range",
+    "unmap_hotplug_pud_range",
+)
+ELSEWHERE = [variant for variant in DRIFTS if variant.family not in {"account", "size", "swap"}]
+"""Edits whose finding may stand elsewhere when no changed line points at the edit."""
+
+SILENT = (
+    "free_empty_pte_table",
+    "free_empty_pmd_table",
+    "free_empty_pud_table",
+    "free_empty_p4d_table",
+    "__pmd_free_pte_page",
+    "pud_free_pmd_page",
+    "pmd_clear_huge",
+    "pud_clear_huge",
+    "pmd_set_huge",
+    "pud_set_huge",
+    "vmemmap_set_pmd",
+    "alloc_init_cont_pmd",
+    "alloc_init_p4d",
+    "__set_fixmap",
+    "set_swapper_pgd",
+    "map_entry_trampoline",
+    "create_idmap",
+    "modify_prot_start_ptes",
+    "modify_prot_commit_ptes",
+)
+
+
+@pytest.mark.parametrize("as_patch", [True, False], ids=["patch", "file"])
+def test_the_base_alone_is_silent(as_patch: bool) -> None:  # noqa: FBT001
+    before = version("v8-reply.txt").before
+    assert before is not None
+    analysis = check(before.decode(), before.decode(), v8()[0], changed=as_patch)
+    assert analysis.findings == ()
+    assert analysis.functions == ()
+
+
+@pytest.mark.parametrize("mail", ["v7.patch", "v8-reply.txt"])
+def test_the_base_and_the_result_are_the_authors(mail: str) -> None:
+    assert version(mail).base.state == "proved"
+
+
+@pytest.mark.parametrize("as_patch", [True, False], ids=["patch", "file"])
+def test_v7_counts_three_functions_twice_and_does_nothing_else_wrong(as_patch: bool) -> None:  # noqa: FBT001
+    rebuilt = version("v7.patch")
+    assert rebuilt.before is not None
+    assert rebuilt.after is not None
+    before = rebuilt.before if as_patch else rebuilt.after
+    analysis = check(before.decode(), rebuilt.after.decode(), rebuilt.path, changed=as_patch)
+    loud = [one for one in analysis.findings if one.severity != "note" and one.kind not in LATER]
+    assert sorted((one.kind, one.severity, one.function) for one in loud) == sorted(
+        ("double-count", "error", function) for function in COUNTING
+    )
+    lines = rebuilt.after.decode().splitlines()
+    for one in loud:
+        assert re.search(r"lm_meminfo_add|init_pte\(|p[mu]d_set_huge\(", lines[one.place.line - 1])
+    assert Counter(one.kind for one in analysis.findings if one.severity == "note")["clipped-range"] == 2
+    assert not [one.name for one in analysis.functions if one.verdict == "cannot-tell"]
+
+
+@pytest.mark.parametrize("as_patch", [True, False], ids=["patch", "file"])
+def test_v8_is_clean_under_three_assumptions(as_patch: bool) -> None:  # noqa: FBT001
+    before = version("v8-reply.txt").before
+    assert before is not None
+    path, text = v8()
+    analysis = check(before.decode() if as_patch else text, text, path, changed=as_patch)
+    found = [one for one in analysis.findings if one.kind not in LATER]
+    assert sorted((one.kind, one.severity, one.function) for one in found) == [
+        ("clipped-range", "note", "unmap_hotplug_cont_pmd_range"),
+        ("clipped-range", "note", "unmap_hotplug_cont_pte_range"),
+        ("sampled-guard", "note", "alloc_init_cont_pte"),
+    ]
+    verdicts = {one.name: one.verdict for one in analysis.functions}
+    assert "cannot-tell" not in verdicts.values()
+    assert [verdicts.get(name) for name in BALANCED] == ["balanced"] * len(BALANCED)
+
+
+@pytest.mark.parametrize("mail", ["v7.patch", "v8-reply.txt"])
+def test_places_that_use_the_same_names_stay_silent(mail: str) -> None:
+    rebuilt = version(mail)
+    assert rebuilt.after is not None
+    text = rebuilt.after.decode()
+    findings = check(text, text, rebuilt.path, changed=False).findings
+    for name in SILENT:
+        span(text, name)  # it is there
+    assert not [one for one in findings if one.function in SILENT]
+
+
+@pytest.mark.parametrize("variant", DRIFTS, ids=lambda variant: variant.name)
+def test_an_edit_is_found_with_its_kind_at_its_place(variant: Variant) -> None:
+    _found(variant, changed=True)
+
+
+@pytest.mark.parametrize("variant", ELSEWHERE, ids=lambda variant: variant.name)
+def test_an_edit_is_found_without_a_patch(variant: Variant) -> None:
+    _found(variant, changed=False)
+
+
+def _found(variant: Variant, *, changed: bool) -> None:
+    path, text = v8()
+    after = apply(text, variant)
+    verdict = judge(variant, text, after, check(text, after, path, changed=changed))
+    assert verdict.place, verdict.got
+    assert not verdict.extra
+
+
+@pytest.mark.parametrize("variant", REWRITES, ids=lambda variant: variant.name)
+def test_a_rewrite_stays_silent(variant: Variant) -> None:
+    path, text = v8()
+    after = apply(text, variant)
+    assert judge(variant, text, after, check(text, after, path, changed=False)).got == ()
+
+
+def test_the_edits_cover_every_record() -> None:
+    text = v8()[1]
+    calls = set()
+    for record in RECORDS:
+        start, end = span(text, record.function)
+        matches = list(re.finditer(RECORD, text[start:end]))
+        operation, _, account = matches[record.nth - 1].groups()
+        assert (operation, account) == (record.operation, record.account)
+        calls.add(start + matches[record.nth - 1].start())
+    assert calls == {match.start() for match in re.finditer(RECORD, text)}
+
+
+def test_every_edit_changes_something_and_parses_as_well_as_v8() -> None:
+    text = v8()[1]
+    limit = errors(text)
+    for variant in EDITS:
+        after = apply(text, variant)
+        assert after != text, variant.name
+        assert errors(after) <= limit, variant.name
+    assert len({variant.name for variant in EDITS}) == len(EDITS)
+
+
+@pytest.mark.parametrize("name", ["drifts.py", "rewrites.py"])
+def test_no_kernel_text_is_copied(name: str) -> None:
+    assert quoted_run((Path(__file__).parent / name).read_text(), v8()[1]) == ""
+
+
+def test_the_rule_sleeps_elsewhere() -> None:
+    assert not rule().applies("arch/riscv/mm/init.c")
