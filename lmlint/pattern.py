@@ -40,7 +40,7 @@ class Pattern:
 def compile_pattern(text: str) -> Pattern:
     """Return the pattern; raises InputError when it is not a C expression."""
     code = re.sub(r"\$(\w+)", lambda m: _META + m[1], text).replace("...", _REST)
-    node = parse_expression(re.sub(r"(?<=\w)\*(?=\w*\s*\()", _STAR, code))
+    node = parse_expression(re.sub(r"\*(?=\w*\s*\()", _STAR, code))
     if node is None or node.broken:
         message = f"pattern `{text}` is not a C expression"
         raise InputError(message)

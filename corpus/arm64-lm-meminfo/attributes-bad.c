@@ -1,6 +1,6 @@
 /* include: preamble.h */
 /* A function behind attributes is checked like any other. */
-static int __meminit __maybe_unused map_block(pud_t *slot, unsigned long va, unsigned long pfn)
+int __meminit __maybe_unused map_block(pud_t *slot, unsigned long va, unsigned long pfn)
 {
 	if (!pud_none(pudp_get(slot)))
 		return 0;

@@ -16,3 +16,11 @@ void unmap_block(pud_t *slot, unsigned long va)
 	pud_clear(slot);
 	lm_meminfo_sub(va, PUD_SIZE, PUD);
 }
+
+void unmap_page(pte_t *slot, unsigned long va)
+{
+	if (pte_none(__ptep_get(slot)) || pte_cont(__ptep_get(slot)))
+		return;
+	__pte_clear(&init_mm, va, slot);
+	lm_meminfo_sub(va, PAGE_SIZE, PTE);
+}

@@ -41,7 +41,7 @@ def argue(cause: Cause, program: Program, path: str) -> Finding:
 
 def _message(cause: Cause, program: Program) -> str:
     name = f"`{cause.place[0]}`"
-    row, accounts = cause.row, [a for a in cause.shape.accounts]
+    row, accounts = cause.row.view, [a for a in cause.shape.accounts]
     first = accounts[0]
     difference = bytes_text(row.delta[first], program)
     label = account_text(first, program)
@@ -118,7 +118,7 @@ def _sentence(step: Step, program: Program) -> str:
         caller = step.frames[-2][0] if len(step.frames) > 1 and function in program.recorders else function
         return f"`{caller}` records {account} {amount_text(data['amount'], program, sign=True)}"
     if step.what == "loop" and not data["balanced"]:
-        return "the rounds of this loop add up:"
+        return "one round of this loop:"
     if step.what == "call":
         row = data["row"]
         name = data["function"].name
@@ -159,11 +159,13 @@ def _end(cause: Cause, way: list[Step], program: Program) -> tuple[Node, str] | 
 
 
 def _missing(cause: Cause, program: Program) -> str:
-    return f"recorded less done: {ledger_text({a: d for a, d in cause.row.delta.items() if a != BELOW}, program)}"
+    row = cause.row.view
+    each = "" if row is cause.row else "each round, "
+    return f"{each}recorded less done: {ledger_text({a: d for a, d in row.delta.items() if a != BELOW}, program)}"
 
 
 def _ledger(cause: Cause, program: Program) -> list[LedgerLine]:
-    row = cause.row
+    row = cause.row.view
     lines = []
     accounts: list[Any] = [a for a in program.rule.accounts if a in row.done or a in row.recorded]
     accounts += [a for a in (*row.done, *row.recorded) if a not in accounts and not isinstance(a, str)]

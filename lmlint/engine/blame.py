@@ -8,6 +8,7 @@ recorded. Lines that a patch has changed are preferred among the places that an 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount
@@ -16,12 +17,16 @@ from lmlint.engine.trace import Place, Step, all_steps, steps
 from lmlint.engine.value import And, Not, Or, Test
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from lmlint.engine.program import Program
+    from lmlint.engine.state import Event
     from lmlint.engine.summary import Row, Summary
     from lmlint.engine.value import Formula, Version
+    from lmlint.source import Node
 
+REACH = 3
+"""How many calls deep it is looked for what a callee did to an entry without moving anything."""
 LEAVES = frozenset({"plain", "cont"})
 ORDER = ("error-path", "stale-guard", "wrong-account", "double-count", "missing-sub", "missing-add", "wrong-amount",
          "phantom-count")  # fmt: skip
@@ -47,7 +52,6 @@ class Cause:
     row: Row
     function: str
     accounts: list[Any] = field(default_factory=list)
-    related: tuple[Place, ...] = ()
 
 
 class Blame:
@@ -57,47 +61,82 @@ class Blame:
         """Remember which writes and which records are ever part of something that balances."""
         self.program = program
         self.changed = changed
-        self.settled: set[tuple[str, int]] = set()
-        self.sound: set[int] = set()
-        for summary in summaries.values():
-            name = summary.function.name
-            for row in summary.rows:
-                if row.delta and not any(e.what == "loop" for e in (row.events.all() if row.events else [])):
-                    continue
-                for way in all_steps(name, row):
-                    self._note_settled(way)
+        self._summaries = summaries
 
-    def _note_settled(self, way: list[Step]) -> None:
-        records = [s for s in way if s.what == "record"]
-        writes = [s for s in way if s.moved]
-        if not records or not writes or not _sums_up(records, writes):
-            return
-        self.sound |= {id(s.event.node) for s in records}
-        for write in writes:
-            self.settled |= {(name, id(write.event.node)) for name, _ in write.frames}
+        self._known: dict[str, frozenset[int]] = {}
+
+    def _settles(self, function: str, site: Node) -> bool:
+        """Whether a write is part of something that balances in a function, with a record of the function's own."""
+        known = self._known.get(function)
+        if known is None:
+            known = frozenset(
+                id(write.event.node)
+                for summary in self._summaries.values()
+                if summary.function.name == function
+                for records, writes in self._balanced_ways(summary)
+                for write in writes
+                if any(function in {name for name, _ in _shared(write.frames, record.frames)} for record in records)
+            )
+            self._known[function] = known
+        return id(site) in known
+
+    @cached_property
+    def _sound(self) -> frozenset[int]:
+        """The records that are part of something that balances."""
+        summaries = self._summaries.values()
+        return frozenset(id(r.event.node) for s in summaries for records, _ in self._balanced_ways(s) for r in records)
+
+    def _balanced_ways(self, summary: Summary) -> Iterator[tuple[list[Step], list[Step]]]:
+        """Yield the records and the writes of every way through a function that does and records something and balances."""
+        for row in summary.rows:
+            if row.delta:
+                continue
+            for way in all_steps(summary.function.name, row):
+                records = [s for s in way if s.what == "record"]
+                writes = [s for s in way if s.moved]
+                if _sums_up(records, writes):
+                    yield records, writes
 
     # causes
 
-    def causes(self, function: str, rows: Iterable[Row]) -> list[Cause]:
+    def causes(self, name: str, rows: Iterable[Row]) -> list[Cause]:
         """Return what is wrong with the rows of a function that nobody settles, told once for each cause."""
         open_rows = sorted(rows, key=lambda r: (r.failed, _is_part(r), len(r.delta), len(r.events.all()) if r.events else 0))
         told: dict[Any, Cause] = {}
         usual: set[Any] = set()
-        for row in open_rows:
+        for outer in open_rows:
+            function, row = self._origin(name, outer)
             way = steps(function, row)
             for shape in self._shapes(row, way, usual):
                 place, anchor = self._places(shape, row, way)
                 key = (_class(shape.kind), anchor[0], id(anchor[1]))
                 cause = told.get(key)
                 if cause is None:
-                    told[key] = Cause(shape, place, anchor, row, function, list(shape.accounts), self._related(way))
+                    told[key] = Cause(shape, place, anchor, row, function, list(shape.accounts))
                     continue
                 cause.accounts += [a for a in shape.accounts if a not in cause.accounts]
                 if ORDER.index(shape.kind) < ORDER.index(cause.shape.kind):
-                    cause.shape, cause.place, cause.row = shape, place, row
+                    cause.shape, cause.place, cause.row, cause.function = shape, place, row, function
         return list(told.values())
 
+    def _origin(self, function: str, row: Row) -> tuple[str, Row]:
+        """Return the innermost function that an imbalance comes from: what only hands it on has no part in it."""
+        events = row.events.all() if row.events else []
+        while True:
+            parts = [e for e in events if _contributes(e)]
+            if len(parts) == 1 and parts[0].what == "loop":
+                events = parts[0].data["ways"][0]
+                continue
+            if len(parts) != 1 or parts[0].what != "call" or parts[0].stack:
+                return function, row
+            inner, callee = parts[0].data["row"], parts[0].data["function"].name
+            sites = [s.event.node for s in steps(callee, inner) if s.moved]
+            if any(self._settles(function, site) and not self._settles(callee, site) for site in sites):
+                return function, row
+            return self._origin(callee, inner)
+
     def _shapes(self, row: Row, way: list[Step], usual: set[Any]) -> list[Shape]:
+        row = row.view
         delta = {a: d for a, d in row.delta.items() if a != BELOW}
         if row.failed:
             rest = tuple(a for a in delta if (a, _sign(a, delta[a], way)) not in usual)
@@ -128,7 +167,7 @@ class Blame:
         if done is None or done.is_zero:
             moved = [d for a, d in row.done.items() if a != account]
             if not moved:
-                return Shape("double-count" if self._mapped(way) else "phantom-count", (account,), account)
+                return Shape("double-count" if self._mapped(row, way) else "phantom-count", (account,), account)
             if any(difference == -d or difference == d for d in moved):
                 positive = _sign(account, difference, way) > 0
                 return Shape("double-count" if positive else "missing-add", (account,), account)
@@ -139,28 +178,24 @@ class Blame:
                 return Shape("double-count", (account,), account)
         return Shape("wrong-amount", (account,), account)
 
-    def _mapped(self, way: list[Step]) -> bool:
-        """Whether an entry that was a leaf already is written on the way."""
-        return any(s.what == "write" and s.event.data["old"] in LEAVES and not s.moved for s in way) or any(
-            s.what == "call" and s.event.data["row"].balanced and s.event.data["row"].touched for s in way
-        )
+    def _mapped(self, row: Row, way: list[Step]) -> bool:
+        """Whether an entry that was a leaf already is written on the way, here or in a callee that does nothing more."""
+        return any(_rewrites(s.event, REACH) for inner in (way, *all_steps("", row)) for s in inner)
 
     def _stale(self, way: list[Step]) -> bool:
         """Whether a record hangs on a test of what an entry held before it was changed by something else."""
-        gone: dict[Version, int] = {}
-        moved_last: set[Version] = set()
-        guards: list[tuple[Version, int]] = []
-        for index, step in enumerate(way):
+        gone: dict[Version, Step] = {}
+        last: Step | None = None
+        for step in way:
             for version in step.event.data.get("replaced", ()):
-                if version in gone:
-                    continue
-                gone[version] = index
-                moved_last = {version} if len(step.frames) else moved_last
-            if step.what == "branch":
-                guards += [(v, index) for v in _tested(step.event.data["formula"]) if v in gone]
-        changes = [i for i, s in enumerate(way) if s.event.data.get("replaced")]
-        # A guard on what the last change replaced asks about that change, which is what a guard is for.
-        return any(gone[v] != changes[-1] and index > changes[-1] for v, index in guards) if changes else False
+                gone.setdefault(version, step)
+                last = step
+            if step.what == "branch" and last is not None:
+                tested = [gone[v] for v in _tested(step.event.data["formula"]) if v in gone]
+                # A guard on what the last change replaced asks about that change, which is what a guard is for.
+                if any(not _one_change(change, last, len(step.frames) - 1) for change in tested):
+                    return True
+        return False
 
     # places
 
@@ -187,8 +222,8 @@ class Blame:
         if own:
             return min(len(frames) - 1, max(own))
         for depth, (name, _) in enumerate(frames[:-1]):
-            if (name, id(step.event.node)) in self.settled and not any(
-                (inner, id(step.event.node)) in self.settled for inner, _ in frames[depth + 1 :]
+            if self._settles(name, step.event.node) and not any(
+                self._settles(inner, step.event.node) for inner, _ in frames[depth + 1 :]
             ):
                 return depth
         depth = len(frames) - 1
@@ -200,6 +235,7 @@ class Blame:
         self, shape: Shape, row: Row, records: list[Step], writes: list[Step], way: list[Step]
     ) -> tuple[Place, Place]:
         account = shape.record
+        row = row.view
         high = _sign(account, row.delta[account], way) > 0
         of_account = [s for s in records if s.event.data["account"] == account] or records
         if shape.kind in {"double-count", "phantom-count", "error-path"}:
@@ -209,7 +245,8 @@ class Blame:
         step = matching[-1]
         place = self._record_frame(step, writes)
         helper = step.frames[-1]
-        if helper[0] in self.program.recorders and self._backwards(shape, row) and id(helper[1]) not in self.sound:
+        uses = self.program.source.mentions.get(helper[0], 0) - 1
+        if helper[0] in self.program.recorders and uses > 1 and self._backwards(shape, row) and id(helper[1]) not in self._sound:
             place = helper
         anchor = place
         if _class(shape.kind) == "extra":
@@ -244,12 +281,32 @@ class Blame:
                 return place
         return own[0]
 
-    def _related(self, way: list[Step]) -> tuple[Place, ...]:
-        return tuple(s.frames[-1] for s in way if s.what in {"write", "record"})
+
+def _rewrites(event: Event, reach: int) -> bool:
+    if event.what == "write":
+        return event.data["old"] in LEAVES and not event.data["moved"]
+    if event.what == "call" and reach:
+        row = event.data["row"]
+        return any(_rewrites(s.event, reach - 1) for inner in all_steps("", row) for s in inner)
+    return False
 
 
 def _is_part(row: Row) -> bool:
+    """Whether the imbalance is that of earlier rounds of a loop which is left in the middle."""
     return any(s.op == "part" for amount in row.delta.values() for s in amount.symbols())
+
+
+def _contributes(event: Event) -> bool:
+    if event.what == "call":
+        return bool(event.data["row"].delta)
+    if event.what == "loop":
+        return not event.data["balanced"]
+    return event.what == "record" or (event.what == "write" and bool(event.data["moved"]))
+
+
+def _one_change(a: Step, b: Step, depth: int) -> bool:
+    """Whether two steps belong to the same statement of the function at a depth of the calls."""
+    return len(a.frames) > depth and len(b.frames) > depth and a.frames[depth][1] is b.frames[depth][1]
 
 
 def _class(kind: str) -> str:
@@ -275,7 +332,16 @@ def _crossed(done_in: Any, recorded_in: Any, row: Row) -> bool:
     """Whether what one account lacks stands in another: done there, recorded here."""
     recorded = row.recorded.get(recorded_in)
     done = row.done.get(done_in)
-    return done is not None and recorded is not None and not recorded.is_zero and row.delta[done_in] == -row.delta[recorded_in]
+    if done is None or recorded is None or recorded.is_zero or row.delta[done_in] != -row.delta[recorded_in]:
+        return False
+    return not (_same_way(row, done_in) and _same_way(row, recorded_in))
+
+
+def _same_way(row: Row, account: Any) -> bool:
+    """Whether an account is recorded in the direction in which it was done, only not as much."""
+    done, recorded = row.done.get(account), row.recorded.get(account)
+    ratio = recorded.ratio(done) if done is not None and recorded is not None else None
+    return ratio is not None and all(r > 0 for r in ratio)
 
 
 def _sums_up(records: list[Step], writes: list[Step]) -> bool:

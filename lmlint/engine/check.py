@@ -105,10 +105,15 @@ class Checker:
         for summary in self.summaries.values():
             if summary.function.name in self.program.rule.outside:
                 continue
-            for row in summary.rows:
-                for premise in row.premises if row.balanced else ():
-                    note = self._premise(summary.function, premise, row)
-                    findings.setdefault((note.kind, note.place), note)
+            premises = [p for row in summary.rows if row.balanced for p in row.premises]
+            told: dict[Any, Finding] = {}  # the last record that rests on a premise stands for it
+            for premise in sorted(premises, key=lambda p: p.node is not p.origin):
+                note = self._premise(summary.function, premise)
+                old = told.get((premise.kind, id(premise.origin)))
+                if old is None or premise.node is premise.origin or old.place < note.place:
+                    told[premise.kind, id(premise.origin)] = note
+            for note in told.values():
+                findings.setdefault((note.kind, note.place), note)
         ordered = tuple(sorted(findings.values(), key=lambda f: (f.place, f.kind, f.function)))
         return Analysis(self._verdicts(ordered, doubts, presumed), ordered)
 
@@ -132,7 +137,7 @@ class Checker:
                 presumptions.append(f"callers see to it that {version_text(version, self.program)} is {kinds_text(expected)}")
         return rows, presumptions
 
-    def _premise(self, function: Function, premise: Premise, row: Row) -> Finding:
+    def _premise(self, function: Function, premise: Premise) -> Finding:
         frames = frames_of(function.name, premise.stack, premise.node)
         depth = len(frames) - 1
         while depth and frames[depth][0] in self.program.recorders:

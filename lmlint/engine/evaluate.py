@@ -144,6 +144,8 @@ class Evaluator:
             return value.bit
         if isinstance(value, Entry):
             return Test(value.version, frozenset({"cont"}))
+        if isinstance(value, Amount) and value.symbol is not None and value.symbol.op == "|":
+            return any(isinstance(a, Amount) and a.symbol == Symbol("name", (self.program.rule.bit,)) for a in value.symbol.args)
         return _outside_bit(value)
 
     def _pointer_truth(self, value: Value) -> Formula:

@@ -9,7 +9,7 @@ from lmlint.engine.amount import Amount, Symbol, of
 from lmlint.engine.evaluate import MAX_DEPTH, Evaluator, Paths, low_mask
 from lmlint.engine.program import Program, Undecided, binary, unary
 from lmlint.engine.state import Event, Frame, Region, State, region, rounds
-from lmlint.engine.summary import Premise, Row, Summary, Uniform, compress, make_row, merge, settled
+from lmlint.engine.summary import Row, Summary, Uniform, compress, make_row, merge, settled
 from lmlint.engine.value import Account, Atom, Compare, Entry, Formula, Loc, Not, Pointer, Prot, Substitution, Truth, Value, Version
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ class Executor:
         if function.macro:
             return True
         try:
-            return any(row.delta for row in self.summary(function).compressed)
+            summary = self.summary(function)
+            return bool(summary.closed) or any(row.delta for row in summary.compressed)
         except Undecided:
             return True
 
@@ -117,7 +118,7 @@ class Executor:
         """Whether a caller in sight may settle a row that does not balance, or see to it that it never comes to it."""
         if self.program.is_root(function) and function.name not in self.program.callers:
             return True
-        if row.doubtful or function.name in self.program.rule.outside or function.name in self.program.recorders:
+        if function.name in self.program.rule.outside or function.name in self.program.recorders:
             return True
         accounts = frozenset(a for a in row.delta if isinstance(a, str))
         return accounts != row.delta.keys() or self.program.settleable(function.name, accounts)
@@ -498,10 +499,8 @@ class Executor:
         start, end = state.norm(change.amount(premise.start)), state.norm(change.amount(premise.end))
         if actual.origin[0] == "none" or self.in_block(actual.level, premise.kinds, start, end, state):
             return
-        if was is None or was == full:
-            state.uniform += (Uniform(actual, premise.kinds, start, end, node),)
-            return
-        state.notes += (sampled(node, state),)
+        guarded = was is not None and was != full
+        state.uniform += (Uniform(actual, premise.kinds, start, end, node, guarded),)
 
     def in_block(self, level: str, kinds: frozenset[str], start: Amount, end: Amount, state: State) -> bool:
         """Whether the run [start, end) lies in one contiguous block and the kinds only tell contiguous from other."""
@@ -534,11 +533,6 @@ def _is_flag(fact: Formula, flags: set[str]) -> bool:
     inner = fact.inner if isinstance(fact, Not) else fact
     symbol = inner.amount.symbol if isinstance(inner, Compare) else None
     return symbol is not None and symbol.op == "param" and symbol.args[0] in flags
-
-
-def sampled(node: Node, state: State) -> Premise:
-    """Return the premise that a guard on one entry speaks for a run of them."""
-    return Premise("sampled-guard", node, state.stack, "every entry of the run is as the first one, which alone is looked at")
 
 
 def _joined(results: list[Outcome]) -> list[Outcome]:

@@ -89,7 +89,7 @@ class _Loop:
         entries = [self.start]
         if self.checks_first and self.test is not None:
             decided = self._decide(self.start)
-            out += [(after, None) for after, truth in decided if not truth]
+            out += [(after, None) for s, truth in decided if not truth for after in self._no_round(s)]
             entries = [after for after, truth in decided if truth]
             if _has_effect(self.test):  # the first values are those before the test
                 entries = [self.start] if entries else []
@@ -100,6 +100,15 @@ class _Loop:
             out += self._finish(made, induction)
             out += self._leave(made, induction)
         return out
+
+    def _no_round(self, state: State) -> list[State]:
+        """Return the path on which the loop does not run: a range that is not ahead is taken to be empty."""
+        values = self.executor.evaluator.value(self.test, state) if self.test is not None else []
+        formula = _truth(values[0][1]) if len(values) == 1 else True
+        distance = _distance(negated(formula) if self.until else formula)
+        if distance is None or distance[1]:
+            return [state]
+        return state.assume(Compare("==", distance[0]), truth=True)
 
     def _decide(self, state: State) -> list[tuple[State, bool]]:
         """Return the paths on which the loop goes on, and those on which it does not."""
@@ -284,12 +293,19 @@ class _Loop:
             new = path.copy()
             if key is not None:
                 self._scaled(new, key, induction, rows)
+                new.round = self._round_ledger(rows)
             tied = self._tie(made, induction, rows, groups, new)
             for one in tied:
                 self._after(made, induction, rows, one)
                 one.log("loop", self.node, balanced=key is None, ways=_ways(rows))
                 out.append(one)
         return out
+
+    def _round_ledger(self, rows: list[State]) -> tuple[Ledger, Ledger] | None:
+        """Return what one round does and records, where the loop records and nothing before it is open."""
+        if not rows[0].own or self.start.own or self.start.delta():
+            return None
+        return rows[0].norm_ledger(rows[0].done), rows[0].norm_ledger(rows[0].recorded)
 
     def _scaled(self, state: State, key: Any, induction: Induction | None, rows: list[State]) -> None:
         for ledger, items in ((state.done, key[0]), (state.recorded, key[1])):
@@ -339,10 +355,7 @@ class _Loop:
         for path in paths:
             if free:
                 continue
-            if was == full:
-                path.uniform += (Uniform(version, kinds, start, end, self.node),)
-            elif not was <= kinds or was != full:
-                path.notes += (Premise("sampled-guard", self.node, path.stack, SAMPLED),)
+            path.uniform += (Uniform(version, kinds, start, end, self.node, guarded=was != full),)
         return paths
 
     def _after(self, made: _Rounds, induction: Induction | None, rows: list[State], state: State) -> None:
@@ -440,6 +453,7 @@ class _Loop:
                         after.add(ledger, account, part * (constant(ratio) if ratio is not None else share))
                 after.notes += tuple(n for n in rows[0].notes if n not in after.notes)
                 after.own |= rows[0].own
+                after.round = self._round_ledger(rows)
                 out.append((after, signal))
         return out
 
@@ -450,11 +464,13 @@ CLIPPED = "the range covers the contiguous block that is recorded, although its 
 
 def settle(executor: Executor, state: State) -> list[State]:
     """Return the path, balanced by the premise that a clipped range is a whole contiguous block where that is needed."""
-    guarded = [u for u in state.uniform if u.version in state.tested]
+    guarded = [u for u in state.uniform if u.guarded or u.version in state.tested]
     if guarded:
         state = state.copy()
         state.uniform = tuple(u for u in state.uniform if u not in guarded)
-        state.notes += tuple(Premise("sampled-guard", u.node, state.stack, SAMPLED) for u in guarded)
+        for uniform in guarded:
+            node, stack = _first_record(state) or (uniform.node, state.stack)
+            state.notes += (Premise("sampled-guard", uniform.node, node, stack, SAMPLED),)
     delta = state.delta()
     if not delta:
         return [state]
@@ -470,13 +486,13 @@ def settle(executor: Executor, state: State) -> list[State]:
             whole = state.copy()
             whole.equal[symbol] = symbol.args[0] + executor.program.level_sizes(level.block)  # type: ignore[operator]
             if not whole.delta():
-                last = _last_record(whole)
-                whole.notes += (Premise("clipped-range", last[0], last[1], CLIPPED),) if last is not None else ()
+                first = _first_record(whole)
+                whole.notes += (Premise("clipped-range", first[0], *first, CLIPPED),) if first is not None else ()
                 return [whole]
     return [state]
 
 
-def _last_record(state: State) -> tuple[Node, tuple[Node, ...]] | None:
+def _first_record(state: State) -> tuple[Node, tuple[Node, ...]] | None:
     steps = [e for e in (state.events.all() if state.events else []) if e.what == "record"]
     return (steps[0].node, steps[0].stack) if steps else None
 

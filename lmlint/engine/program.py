@@ -153,8 +153,22 @@ class Program:
         return out
 
     def settleable(self, name: str, accounts: frozenset[str]) -> bool:
-        """Whether a function above this one may move one of the accounts."""
-        return any(accounts & self.movable.get(caller, frozenset()) for caller in self.above.get(name, frozenset()))
+        """Whether a direct caller records, or a function further above may move one of the accounts."""
+        for caller in self.above.get(name, frozenset()):
+            movable = self.movable.get(caller, frozenset())
+            if accounts & movable or (movable and name in self.named[caller].names and caller in self.recording):
+                return True
+        return False
+
+    @cached_property
+    def recording(self) -> frozenset[str]:
+        """The touching functions and macros that record by their own text."""
+        return frozenset(
+            name
+            for name in self.touching
+            if self.named[name].names & self.recorders
+            or any(action in {"add", "sub", "use"} for action, _ in self.acting.get(name, ()))
+        )
 
     def is_root(self, function: Function) -> bool:
         """Whether nobody in sight calls a function, or not only those in sight do: its address is taken."""

@@ -111,6 +111,8 @@ class State:
     uniform: tuple[Any, ...] = ()
     failed: bool = False
     own: bool = False
+    round: tuple[Ledger, Ledger] | None = None
+    """What one round of the loop that does not balance does and records, where the loop itself records."""
     unknown: tuple[tuple[str, Node], ...] = ()
 
     def copy(self) -> State:
@@ -118,7 +120,7 @@ class State:
         return State(
             self.levels, dict(self.env), self.types, dict(self.memory), dict(self.epochs), self.touched, dict(self.facts), dict(self.kinds),
             dict(self.equal), dict(self.done), dict(self.recorded), self.walked, self.empty, self.tested, self.sampled, self.stack, self.macro,
-            self.outer, self.events, self.notes, self.uniform, self.failed, self.own, self.unknown,
+            self.outer, self.events, self.notes, self.uniform, self.failed, self.own, self.round, self.unknown,
         )  # fmt: skip
 
     def log(self, what: str, node: Node, **data: Any) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount, Symbol
-from lmlint.engine.state import Event, Frame, Ledger, Region, State
+from lmlint.engine.state import Event, Frame, Ledger, Region, State, difference
 from lmlint.engine.value import (
     Aligned,
     And,
@@ -47,15 +47,21 @@ class Uniform:
     start: Amount
     end: Amount
     node: Node = field(compare=False)
+    guarded: bool = False
+    """Whether what is done or recorded already hangs on the first entry's kind."""
 
 
 @dataclass(frozen=True)
 class Premise:
-    """An assumption that a verdict needed: `sampled-guard` or `clipped-range`, where, and as a sentence."""
+    """An assumption that a verdict needed: `sampled-guard` or `clipped-range`, where, and as a sentence.
+
+    `origin` is the construct that made it necessary, `node` the place to show.
+    """
 
     kind: str
-    node: Node = field(compare=False)
-    stack: tuple[Frame, ...] = field(compare=False)
+    origin: Node
+    node: Node
+    stack: tuple[Frame, ...]
     text: str
 
 
@@ -78,6 +84,18 @@ class Row:
     unknown: tuple[tuple[str, Node], ...]
     events: Event | None
     tested: frozenset[Version]
+    round: tuple[Ledger, Ledger] | None
+
+    @property
+    def view(self) -> Row:
+        """The row as it is told: with what one round does, where one loop's rounds are all that does not balance."""
+        if self.round is None:
+            return self
+        done, recorded = self.round
+        delta = difference(recorded, done)
+        if not delta or delta.keys() != self.delta.keys():
+            return self
+        return replace(self, done=done, recorded=recorded, delta=delta, round=None)
 
     @property
     def balanced(self) -> bool:
@@ -88,6 +106,8 @@ class Row:
     @property
     def doubtful(self) -> bool:
         """Whether something adds up to an unknown amount that other amounts may make up for."""
+        if self.view is not self:
+            return any(not reason.startswith(UNSUMMED) for reason, _ in self.unknown)
         mixed = [a for a in self.delta.values() if any(s.op == "sum" for s in a.symbols()) and len(a.terms) > 1]
         return bool(mixed) or any(not reason.startswith(UNSUMMED) for reason, _ in self.unknown)
 
@@ -181,13 +201,14 @@ def make_row(state: State, returns: Value | None) -> Row:
         returns=returns if returns is not None and is_closed(returns) else None,
         left=left,
         touched=state.touched,
-        failed=state.failed or is_error(returns),
+        failed=state.failed or is_error(returns) or _is_refusal(state, returns),
         own=state.own,
         premises=state.notes,
         uniform=tuple(u for u in state.uniform if is_closed(u.version) and is_closed(u.start) and is_closed(u.end)),
         unknown=state.unknown,
         events=state.events,
         tested=frozenset(v for v in state.tested | state.sampled if is_closed(v)),
+        round=state.round,
     )
 
 
@@ -217,6 +238,13 @@ def merge(rows: Iterable[Row]) -> list[Row]:
 def _effect(row: Row) -> Any:
     return (_items(row.done), _items(row.recorded), _return_class(row.returns), _items(row.left), row.touched, row.failed,
             row.uniform, bool(row.unknown), row.own)  # fmt: skip
+
+
+def _is_refusal(state: State, value: Value | None) -> bool:
+    """Whether a return value is one that another function gave and that is known not to be zero."""
+    if not isinstance(value, Amount) or value.constant is not None or state.knows(Compare("==", value)) is not False:
+        return False
+    return value.symbol is not None and value.symbol.op == "call"
 
 
 def compress(rows: Iterable[Row]) -> tuple[Row, ...]:

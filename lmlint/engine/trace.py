@@ -36,19 +36,16 @@ class Step:
 
 
 def steps(function: str, row: Row) -> list[Step]:
-    """Return the steps of a row of a function; calls of rows that balance are steps, not what happens in them."""
-    events = row.events.all() if row.events else []
-    return list(_walk(function, (), events, every=False))
+    """Return the steps of a row of a function; calls and loops that balance are steps, not what happens in them."""
+    return list(_walk(function, (), row.events.all() if row.events else []))
 
 
 def all_steps(function: str, row: Row) -> Iterator[list[Step]]:
     """Yield the steps of a row, and those of every way through the loops it contains."""
-    events = row.events.all() if row.events else []
-    yield list(_walk(function, (), events, every=False))
-    for event in events:
-        if event.what == "loop":
-            for way in event.data["ways"]:
-                yield list(_walk(function, (), way, every=True))
+    yield steps(function, row)
+    for event in row.events.all() if row.events else []:
+        for way in event.data["ways"] if event.what == "loop" else ():
+            yield list(_walk(function, (), way))
 
 
 def frames_of(function: str, stack: tuple[Frame, ...], node: Node) -> tuple[Place, ...]:
@@ -58,16 +55,12 @@ def frames_of(function: str, stack: tuple[Frame, ...], node: Node) -> tuple[Plac
     return tuple(zip(names, nodes, strict=True))
 
 
-def _walk(function: str, outer: tuple[Place, ...], events: Iterable[Event], *, every: bool) -> Iterator[Step]:
+def _walk(function: str, outer: tuple[Place, ...], events: Iterable[Event]) -> Iterator[Step]:
     for event in events:
         frames = (*outer, *frames_of(function, event.stack, event.node))
         yield Step(frames, event)
-        if event.what == "loop":
-            ways = event.data["ways"]
-            chosen = ways if every else ways[:1]
-            if every or not event.data["balanced"]:
-                for way in chosen:
-                    yield from _walk(function, outer, way, every=every)
-        elif event.what == "call" and (event.data["row"].delta or every):
+        if event.what == "loop" and not event.data["balanced"]:
+            yield from _walk(function, outer, event.data["ways"][0])
+        elif event.what == "call" and event.data["row"].delta:
             row = event.data["row"]
-            yield from _walk(event.data["function"].name, frames, row.events.all() if row.events else [], every=every)
+            yield from _walk(event.data["function"].name, frames, row.events.all() if row.events else [])
