@@ -11,6 +11,7 @@ from lmlint.engine.blame import Blame
 from lmlint.engine.execute import Executor
 from lmlint.engine.program import Program, Undecided
 from lmlint.engine.state import BELOW
+from lmlint.engine.summary import UNSUMMED
 from lmlint.engine.trace import frames_of
 from lmlint.engine.value import Atom
 from lmlint.engine.words import kinds_text, ledger_text, version_text
@@ -202,7 +203,9 @@ def construct(node: Node) -> str:
 def _doubt(row: Row) -> tuple[str, Node | None]:
     if row.unknown:
         return row.unknown[0]
-    return ("takes away a table that nothing shows to be empty", None)
+    if BELOW in row.delta:
+        return ("takes away a table that nothing shows to be empty", None)
+    return (f"{UNSUMMED} and cannot be summed", None)
 
 
 def _outside_bit(formula: Any) -> bool:

@@ -458,6 +458,9 @@ class Executor:
         out: Paths = []
         for path in paths:
             new = path.copy()
+            if row.round is not None and not new.delta():
+                done, recorded = ({a: change.amount(n) for a, n in ledger.items()} for ledger in row.round)
+                new.round = (done, recorded)
             for ledger, total in ((row.done, new.done), (row.recorded, new.recorded)):
                 for account, amount in ledger.items():
                     name = change.account(account) if isinstance(account, Symbol) else account

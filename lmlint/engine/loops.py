@@ -303,6 +303,8 @@ class _Loop:
 
     def _round_ledger(self, rows: list[State]) -> tuple[Ledger, Ledger] | None:
         """Return what one round does and records, where the loop records and nothing before it is open."""
+        if rows[0].round is not None and not self.start.delta():
+            return rows[0].round
         if not rows[0].own or self.start.own or self.start.delta():
             return None
         return rows[0].norm_ledger(rows[0].done), rows[0].norm_ledger(rows[0].recorded)
@@ -322,7 +324,8 @@ class _Loop:
         self, made: _Rounds, induction: Induction | None, rows: list[State], groups: list[tuple[Any, list[State]]], state: State
     ) -> list[State]:
         """Tie the rounds' entry to the first entry of the run, where the groups of rounds differ in what they do."""
-        if len(groups) < 2:  # noqa: PLR2004: nothing to tell apart
+        alone = len(groups) < 2  # noqa: PLR2004: rounds of one group are all alike, or die
+        if alone and groups[0][0] is None:
             return [state]
         records = any(r.own for r in made.normal) and not self.start.own
         paths = [state]
@@ -331,7 +334,7 @@ class _Loop:
             first = self._change(made, {}).loc(version.origin[1])
             new: list[State] = []
             for path in paths:
-                tied = self._tie_one(path, first, kinds, induction, records=records)
+                tied = path.narrow(path.read(first), kinds) if alone else self._tie_one(path, first, kinds, induction, records=records)
                 if any(version in r.tested | r.sampled for r in rows):
                     for one in tied:
                         one.sampled |= {one.read(first)}
