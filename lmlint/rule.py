@@ -162,7 +162,11 @@ def _typed(where: str, table: Mapping[str, Any], shape: Mapping[str, type]) -> N
         if not isinstance(value, shape[key]):
             message = f"key `{name}` must be a {shape[key].__name__}, not a {type(value).__name__}"
             raise _wrong(message)
-        if shape[key] is list and key not in {"outside", "holds", "assume"} and not all(isinstance(v, str) for v in value):
+        if (
+            shape[key] is list
+            and key not in {"outside", "holds", "assume"}
+            and not all(isinstance(v, str) for v in value)
+        ):
             message = f"key `{name}` must be a list of strings"
             raise _wrong(message)
 
@@ -194,7 +198,11 @@ def _check(data: Mapping[str, Any]) -> None:
         if level.get("below", "") not in {"", *data["level"]}:
             message = f"key `level.{name}.below`: no level is called `{level['below']}`"
             raise _wrong(message)
-    for section, fields in (("outside", {"functions", "why"}), ("assume", {"fact", "why"}), ("holds", {"function", "locks"})):
+    for section, fields in (
+        ("outside", {"functions", "why"}),
+        ("assume", {"fact", "why"}),
+        ("holds", {"function", "locks"}),
+    ):
         for entry in data.get(section, []):
             if not isinstance(entry, dict) or set(entry) != fields:
                 message = f"each [[{section}]] has the keys {', '.join(sorted(fields))}"
@@ -228,7 +236,12 @@ def _patterns(data: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
     for name, level in data["level"].items():
         for key in ("read", "write", "clear", "populate"):
             for text in level.get(key, []):  # one spelling may serve several levels
-                yield text, Meaning(key, name, frozenset(n for n, other in data["level"].items() if text in other.get(key, [])))
+                yield (
+                    text,
+                    Meaning(
+                        key, name, frozenset(n for n, other in data["level"].items() if text in other.get(key, []))
+                    ),
+                )
         for text in level.get("walk", []):
             yield text, Meaning("walk", name, level.get("below", ""))
         for text, unit in level.get("step", {}).items():

@@ -14,11 +14,16 @@ from typing import TYPE_CHECKING
 import tree_sitter_c
 from tree_sitter import Language, Parser
 
+from lmlint.error import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from tree_sitter import Node as Raw
     from tree_sitter import TreeCursor
+
+MAX_NESTING = 100
+"""How deep code may nest; what people write stays below 20, and what follows a tree calls itself at every level."""
 
 SKIPPED = frozenset({"comment"})
 OPERATOR_TYPES = frozenset({"binary_expression", "assignment_expression", "unary_expression", "update_expression",
@@ -85,12 +90,13 @@ class Function:
     returns: str
     raw: Raw = field(repr=False)
     source: bytes = field(repr=False)
+    path: str = ""
     macro: bool = False
 
     @cached_property
     def body(self) -> Node:
-        """The body as a tree."""
-        return convert(self.raw, self.source)
+        """The body as a tree; raises InputError where it nests too deeply."""
+        return convert(self.raw, self.source, self.path, self.line - self.raw.start_point.row - 1 if self.macro else 0)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -120,7 +126,7 @@ class Source:
 
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_COMMENT = re.compile(rb'("(?:\\.|[^"\\\n])*")|/\*.*?\*/|//[^\n]*', re.DOTALL)
+_COMMENT = re.compile(rb"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|/\*.*?(?:\*/|\Z)|//(?:\\\n|[^\n])*""", re.DOTALL)
 
 
 @cache
@@ -140,11 +146,11 @@ def parse(text: bytes, path: str, dialect: Dialect) -> Source:
     known = set(dialect.attributes)
     for raw in _top(root):
         if raw.type == "function_definition":
-            made = _function(raw, clean, code, text, known)
+            made = _function(raw, clean, code, text, known, path)
             if made is not None:
                 functions.append(made)
         elif raw.type == "preproc_function_def":
-            macro = _macro(raw, clean)
+            macro = _macro(raw, clean, path)
             if macro is not None:
                 macros.setdefault(macro.name, macro)
         elif raw.type == "preproc_def":
@@ -194,12 +200,16 @@ def parse_expression(text: str) -> Node | None:
 
 
 def _body(text: str) -> Node | None:
+    """Return the body of a function that consists of this text, None where it is not C or nests too deeply."""
     source = b"void f(void) {" + text.encode() + b"}"
     root = _parser().parse(source).root_node
     if root.has_error or root.named_child_count != 1:
         return None
     raw = root.named_children[0].child_by_field_name("body")
-    return None if raw is None else convert(raw, source)
+    try:
+        return None if raw is None else convert(raw, source)
+    except InputError:
+        return None
 
 
 _CONTAINERS = frozenset({"preproc_if", "preproc_ifdef", "preproc_else", "preproc_elif", "preproc_elifdef",
@@ -224,7 +234,9 @@ def _joined(text: str) -> str:
     return re.sub(r"/\*.*?\*/|//[^\n]*", " ", text.replace("\\\n", " "), flags=re.DOTALL)
 
 
-def _function(raw: Raw, clean: bytes, code: bytes, text: bytes, known: set[str]) -> Function | None:
+def _function(  # noqa: PLR0913, PLR0917  # one text in its three forms
+    raw: Raw, clean: bytes, code: bytes, text: bytes, known: set[str], path: str
+) -> Function | None:
     declarator, body = raw.child_by_field_name("declarator"), raw.child_by_field_name("body")
     stars = 0
     while declarator is not None and declarator.type in {"pointer_declarator", "parenthesized_declarator"}:
@@ -249,6 +261,7 @@ def _function(raw: Raw, clean: bytes, code: bytes, text: bytes, known: set[str])
         returns="" if kind is None else _str(kind, clean) + "*" * stars,
         raw=body,
         source=clean,
+        path=path,
     )
 
 
@@ -272,7 +285,7 @@ def declared(raw: Raw | None, source: bytes) -> tuple[str, int, bool]:
     return (_str(raw, source) if raw is not None else "", stars, function)
 
 
-def _macro(raw: Raw, clean: bytes) -> Function | None:
+def _macro(raw: Raw, clean: bytes, path: str) -> Function | None:
     name, parameters, value = (raw.child_by_field_name(f) for f in ("name", "parameters", "value"))
     if name is None or parameters is None or value is None:
         return None
@@ -284,39 +297,68 @@ def _macro(raw: Raw, clean: bytes) -> Function | None:
         return None
     names = tuple(Parameter(_str(p, clean), "", 0) for p in parameters.named_children if p.type == "identifier")
     row, column = raw.start_point
-    return Function(_str(name, clean), names, row + 1, column + 1, text, static=True, attributes=frozenset(), returns="",
-                    raw=body, source=source, macro=True)  # fmt: skip
+    return Function(
+        name=_str(name, clean),
+        parameters=names,
+        line=row + 1,
+        column=column + 1,
+        text=text,
+        static=True,
+        attributes=frozenset(),
+        returns="",
+        raw=body,
+        source=source,
+        path=path,
+        macro=True,
+    )
 
 
-def convert(raw: Raw, source: bytes) -> Node:
-    """Return a grammar node as a `Node`, with everything below it."""
-    return _convert(raw.walk(), source)
+def convert(raw: Raw, source: bytes, path: str = "", below: int = 0) -> Node:
+    """Return a grammar node as a `Node`, with everything below it; raises InputError where that nests too deeply.
+
+    The error names the path, and the line of the node plus `below`.
+    """
+    cursor = raw.walk()
+    node = _convert(cursor, source, MAX_NESTING)
+    if node is None:
+        current = cursor.node
+        line = (raw if current is None else current).start_point.row + 1 + below
+        raise InputError(f"{path}:{line}: code nested more than {MAX_NESTING} deep, which lmlint does not follow")
+    return node
 
 
-def _convert(cursor: TreeCursor, source: bytes) -> Node:
+def _convert(cursor: TreeCursor, source: bytes, room: int) -> Node | None:
+    """Return the node under the cursor; None, the cursor left there, where it nests deeper than there is room."""
     raw = cursor.node
-    assert raw is not None
+    if raw is None or not room:
+        return None
     kids: list[Node] = []
     fields: dict[str, Node] = {}
     op = ""
     broken = raw.is_missing or raw.type == "ERROR"
-    if cursor.goto_first_child():
-        while True:
-            child = cursor.node
-            assert child is not None
-            if child.is_named:
-                if child.type not in SKIPPED:
-                    node = _convert(cursor, source)
-                    kids.append(node)
-                    if cursor.field_name:
-                        fields.setdefault(cursor.field_name, node)
-                    broken |= node.broken
-            elif cursor.field_name == "operator":
-                op = child.type
-            elif child.is_missing:
-                broken = True
-            if not cursor.goto_next_sibling():
-                break
-        cursor.goto_parent()
+    for child, name in _children(cursor):
+        if not child.is_named:
+            op = child.type if name == "operator" else op
+            broken |= child.is_missing
+        elif child.type not in SKIPPED:
+            node = _convert(cursor, source, room - 1)
+            if node is None:
+                return None
+            kids.append(node)
+            if name:
+                fields.setdefault(name, node)
+            broken |= node.broken
     row, column = raw.start_point
     return Node(raw.type, tuple(kids), fields, op, _str(raw, source), row + 1, column + 1, broken)
+
+
+def _children(cursor: TreeCursor) -> Iterator[tuple[Raw, str | None]]:
+    """Yield the children of the node under the cursor, each with its field, the cursor on it."""
+    more = cursor.goto_first_child()
+    if not more:
+        return
+    while more:
+        if cursor.node is not None:
+            yield cursor.node, cursor.field_name
+        more = cursor.goto_next_sibling()
+    cursor.goto_parent()

@@ -112,7 +112,9 @@ class Amount:
         if not all(divisor):
             return None
         return Amount(
-            tuple((m, tuple(_whole(Fraction(c) / d) for c, d in zip(cs, divisor, strict=True))) for m, cs in self.terms),
+            tuple(
+                (m, tuple(_whole(Fraction(c) / d) for c, d in zip(cs, divisor, strict=True))) for m, cs in self.terms
+            ),
             self.width,
         )
 

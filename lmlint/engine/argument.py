@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount
-from lmlint.engine.blame import Cause
+from lmlint.engine.blame import Cause, rewrites
 from lmlint.engine.state import BELOW
 from lmlint.engine.trace import Step, steps
 from lmlint.engine.value import And, Atom, Compare, Not, Or, Safe, Same, Test
@@ -49,6 +49,8 @@ def _message(cause: Cause, program: Program) -> str:
     recorded = row.recorded.get(first)
     others = ", ".join(account_text(a, program) for a in cause.accounts if a not in accounts)
     more = f" (and likewise {others})" if others else ""
+    if cause.shape.kind == "missing-add" and (done is None or done.is_zero):
+        return f"{name} leaves the counter of {label} {difference} low: what is subtracted there was never added{more}"
     if cause.shape.kind == "missing-add":
         return f"{name} maps {difference} as {label} and never adds them to the counter{more}"
     if cause.shape.kind == "missing-sub":
@@ -124,6 +126,8 @@ def _sentence(step: Step, program: Program) -> str:
         name = data["function"].name
         if row.delta:
             return f"`{name}` is called, does {ledger_text(row.done, program)} and records {ledger_text(row.recorded, program)}"
+        if rewrites(step.event):
+            return f"`{name}` writes what was mapped already: no account changes"
         return f"`{name}` is called and fails" if row.failed else ""
     return ""
 

@@ -101,7 +101,9 @@ class Blame:
 
     def causes(self, name: str, rows: Iterable[Row]) -> list[Cause]:
         """Return what is wrong with the rows of a function that nobody settles, told once for each cause."""
-        open_rows = sorted(rows, key=lambda r: (r.failed, _is_part(r), len(r.delta), len(r.events.all()) if r.events else 0))
+        open_rows = sorted(
+            rows, key=lambda r: (r.failed, _is_part(r), len(r.delta), len(r.events.all()) if r.events else 0)
+        )
         told: dict[Any, Cause] = {}
         usual: set[Any] = set()
         for outer in open_rows:
@@ -130,10 +132,17 @@ class Blame:
             if len(parts) != 1 or parts[0].what != "call" or parts[0].stack:
                 return function, row
             inner, callee = parts[0].data["row"], parts[0].data["function"].name
+            recording = self.program.recording
+            if function in recording and callee not in recording and self._may_mean(function, inner):
+                return function, row
             sites = [s.event.node for s in steps(callee, inner) if s.moved]
             if any(self._settles(function, site) and not self._settles(callee, site) for site in sites):
                 return function, row
             return self._origin(callee, inner)
+
+    def _may_mean(self, function: str, row: Row) -> bool:
+        """Whether a function records in an account that a row of a callee has done something to."""
+        return bool(self.program.movable.get(function, frozenset()) & row.done.keys())
 
     def _shapes(self, row: Row, way: list[Step], usual: set[Any]) -> list[Shape]:
         row = row.view
@@ -141,8 +150,12 @@ class Blame:
         if row.failed:
             rest = tuple(a for a in delta if (a, _sign(a, delta[a], way)) not in usual)
             # What goes wrong on success too is no news on the failing path.
-            return [Shape("error-path", rest, rest[-1] if any(a in row.recorded for a in rest) else None)] if rest else []
-        if _is_part(row):  # earlier rounds of a loop that ends here: told already where all rounds go wrong the same way
+            return (
+                [Shape("error-path", rest, rest[-1] if any(a in row.recorded for a in rest) else None)] if rest else []
+            )
+        if _is_part(
+            row
+        ):  # earlier rounds of a loop that ends here: told already where all rounds go wrong the same way
             delta = {a: d for a, d in delta.items() if (a, _sign(a, d, way)) not in usual}
         usual |= {(a, _sign(a, delta[a], way)) for a in delta}
         if self._stale(way):
@@ -152,7 +165,12 @@ class Blame:
         left = dict(delta)
         for done_in in list(delta):
             for recorded_in in list(delta):
-                if done_in in left and recorded_in in left and done_in != recorded_in and _crossed(done_in, recorded_in, row):
+                if (
+                    done_in in left
+                    and recorded_in in left
+                    and done_in != recorded_in
+                    and _crossed(done_in, recorded_in, row)
+                ):
                     shapes.append(Shape("wrong-account", (done_in, recorded_in), recorded_in))
                     del left[done_in], left[recorded_in]
         return shapes + [self._single(a, row, way) for a in left]
@@ -165,22 +183,29 @@ class Blame:
             kind = "missing-add" if _sign(account, done, way, records=False) > 0 else "missing-sub"
             return Shape(kind, (account,), None)
         if done is None or done.is_zero:
-            moved = [d for a, d in row.done.items() if a != account]
-            if not moved:
-                return Shape("double-count" if self._mapped(row, way) else "phantom-count", (account,), account)
-            if any(difference == -d or difference == d for d in moved):
-                positive = _sign(account, difference, way) > 0
-                return Shape("double-count" if positive else "missing-add", (account,), account)
-            return Shape("wrong-amount", (account,), account)
+            return Shape(self._unfounded(account, row, way), (account,), account)
         ratio = recorded.ratio(done)
         if ratio is not None and len(set(ratio)) == 1 and ratio[0] > 1 and int(ratio[0]) == ratio[0]:
             if sum(s.what == "record" and s.event.data["account"] == account for s in way) > 1:
                 return Shape("double-count", (account,), account)
         return Shape("wrong-amount", (account,), account)
 
+    def _unfounded(self, account: Any, row: Row, way: list[Step]) -> str:
+        """Return the kind of a record in an account to whose leaves nothing was done."""
+        difference = row.delta[account]
+        high = _sign(account, difference, way) > 0
+        moved = {a: d for a, d in row.done.items() if a != account}
+        if not moved:
+            conversion = any((_sign(a, d, way) > 0) is not high for a, d in row.delta.items() if a != account)
+            return "double-count" if high and not conversion and self._mapped(row, way) else "phantom-count"
+        alike = [d for a, d in moved.items() if (_sign(a, d, way, records=False) > 0) is high]
+        if difference in alike:
+            return "double-count" if high else "missing-add"
+        return "phantom-count" if difference in [-d for d in moved.values()] else "wrong-amount"
+
     def _mapped(self, row: Row, way: list[Step]) -> bool:
         """Whether an entry that was a leaf already is written on the way, here or in a callee that does nothing more."""
-        return any(_rewrites(s.event, REACH) for inner in (way, *all_steps("", row)) for s in inner)
+        return any(rewrites(s.event) for inner in (way, *all_steps("", row)) for s in inner)
 
     def _stale(self, way: list[Step]) -> bool:
         """Whether a record hangs on a test of what an entry held before it was changed by something else."""
@@ -216,11 +241,13 @@ class Blame:
     def _depth(self, step: Step, records: list[Step]) -> int:
         """Return how far down the calls the function stands that ought to have recorded a write."""
         frames = step.frames
-        own = [len(_shared(frames, r.frames)) for r in records]
-        if own and max(own) and max(own) < len(frames):
-            return max(own) - 1 if frames[max(own) - 1][0] == records[own.index(max(own))].frames[max(own) - 1][0] else max(own)
-        if own:
-            return min(len(frames) - 1, max(own))
+        shared = max((len(_shared(frames, record.frames)) for record in records), default=0)
+        if shared:
+            return shared - 1
+        recording = self.program.recording
+        for depth, (name, _) in enumerate(frames[:-1]):
+            if name in recording and frames[depth + 1][0] not in recording:
+                return depth
         for depth, (name, _) in enumerate(frames[:-1]):
             if self._settles(name, step.event.node) and not any(
                 self._settles(inner, step.event.node) for inner, _ in frames[depth + 1 :]
@@ -243,10 +270,18 @@ class Blame:
         else:
             matching = of_account
         step = matching[-1]
-        place = self._record_frame(step, writes)
+        place = self._record_frame(step)
+        outer = step.frames[0]
+        if place[0] != outer[0] and any(self._record_frame(s)[0] == outer[0] for s in records):
+            place = outer  # where a caller records too, the two flows meet in the caller
         helper = step.frames[-1]
         uses = self.program.source.mentions.get(helper[0], 0) - 1
-        if helper[0] in self.program.recorders and uses > 1 and self._backwards(shape, row) and id(helper[1]) not in self._sound:
+        if (
+            helper[0] in self.program.recorders
+            and uses > 1
+            and self._backwards(shape, row)
+            and id(helper[1]) not in self._sound
+        ):
             place = helper
         anchor = place
         if _class(shape.kind) == "extra":
@@ -255,12 +290,12 @@ class Blame:
             before = [s for s in near if way.index(s) < index]
             chosen = (before or near)[-1:] if before or not near else near[:1]
             anchor = self._same_function(chosen[0].frames, place) if chosen else place
-        return self._prefer([place, *step.frames], [s.frames for s in matching]), anchor
+        return self._prefer([place, *step.frames], [s.frames for s in (*matching, *records)]), anchor
 
     def _same_function(self, frames: tuple[Place, ...], place: Place) -> Place:
         return next((frame for frame in frames if frame[0] == place[0]), place)
 
-    def _record_frame(self, step: Step, writes: list[Step]) -> Place:
+    def _record_frame(self, step: Step) -> Place:
         """Return the place of a record in the innermost function that does more than record."""
         depth = len(step.frames) - 1
         while depth and step.frames[depth][0] in self.program.recorders:
@@ -282,12 +317,13 @@ class Blame:
         return own[0]
 
 
-def _rewrites(event: Event, reach: int) -> bool:
+def rewrites(event: Event, reach: int = REACH) -> bool:
+    """Whether a step writes a leaf over a leaf of the same account, itself or in the callee that it calls."""
     if event.what == "write":
         return event.data["old"] in LEAVES and not event.data["moved"]
     if event.what == "call" and reach:
         row = event.data["row"]
-        return any(_rewrites(s.event, reach - 1) for inner in all_steps("", row) for s in inner)
+        return any(rewrites(s.event, reach - 1) for inner in all_steps("", row) for s in inner)
     return False
 
 
@@ -332,9 +368,15 @@ def _crossed(done_in: Any, recorded_in: Any, row: Row) -> bool:
     """Whether what one account lacks stands in another: done there, recorded here."""
     recorded = row.recorded.get(recorded_in)
     done = row.done.get(done_in)
-    if done is None or recorded is None or recorded.is_zero or row.delta[done_in] != -row.delta[recorded_in]:
+    if recorded is None or recorded.is_zero or row.delta[done_in] != -row.delta[recorded_in]:
         return False
+    if done is None:  # what another account lacks was recorded here instead
+        return bool(row.done) and row.done.get(recorded_in) is None and recorded_in not in row.done and _is_given(row, recorded_in)
     return not (_same_way(row, done_in) and _same_way(row, recorded_in))
+
+
+def _is_given(row: Row, account: Any) -> bool:
+    return row.delta[account] == row.recorded[account] and row.delta[account].terms[0][1][0] > 0
 
 
 def _same_way(row: Row, account: Any) -> bool:

@@ -92,7 +92,8 @@ class Checker:
             name = summary.function.name
             if name not in self.program.counted or name in self.program.recorders:
                 continue
-            rows, presumptions = [row for row in summary.closed if id(row) in self.executor.reached], []
+            rows = [row for row in summary.closed if id(row) in self.executor.reached]
+            presumptions: list[str] = []
             if self.program.is_root(summary.function):
                 rows, presumptions = self._reportable(summary)
             presumed[name] = presumptions
@@ -127,15 +128,21 @@ class Checker:
         rows = [r for r in summary.rows if r.delta and not any(_outside_bit(f) and t for f, t in r.facts.items())]
         presumptions: list[str] = []
         tested = frozenset().union(*(r.tested for r in summary.rows)) if summary.rows else frozenset()
-        versions = sorted({v for r in rows for v in r.kinds if v.origin[0] in {"at", "param"} and v not in tested}, key=repr)
+        versions = sorted(
+            {v for r in rows for v in r.kinds if v.origin[0] in {"at", "param"} and v not in tested}, key=repr
+        )
         for version in versions:
             full = self.program.levels[version.level]
-            good = frozenset().union(*(r.kinds.get(version, full) for r in summary.rows if r.balanced and r.recorded), frozenset())
+            good = frozenset().union(
+                *(r.kinds.get(version, full) for r in summary.rows if r.balanced and r.recorded), frozenset()
+            )
             bad = frozenset().union(*(r.kinds.get(version, full) for r in rows), frozenset())
             if good and not good <= bad:
                 expected = good - bad
                 rows = [r for r in rows if r.kinds.get(version, full) & expected]
-                presumptions.append(f"callers see to it that {version_text(version, self.program)} is {kinds_text(expected)}")
+                presumptions.append(
+                    f"callers see to it that {version_text(version, self.program)} is {kinds_text(expected)}"
+                )
         return rows, presumptions
 
     def _premise(self, function: Function, premise: Premise) -> Finding:
@@ -172,7 +179,9 @@ class Checker:
                 reason = self.undecided[key][1]
                 if function.name in self.program.acting or function.names & self.program.recorders:
                     where = f" (line {reason.node.line})" if reason.node is not None else ""
-                    out.append(FunctionVerdict(self.path, function.name, rule.name, CANNOT_TELL, reason.reason + where, ()))
+                    out.append(
+                        FunctionVerdict(self.path, function.name, rule.name, CANNOT_TELL, reason.reason + where, ())
+                    )
                 continue
             summary = self.summaries.get(key)
             if summary is None or function.name in self.program.recorders or not _acts(summary):
@@ -180,7 +189,9 @@ class Checker:
             assumptions = [p.text for r in summary.rows if r.balanced for p in r.premises]
             if function.name in rule.outside:
                 assumptions.append(f"outside the counted region: {rule.outside[function.name]}")
-            elif any(r.delta for r in summary.rows) and function.name not in wrong and not self.program.is_root(function):
+            elif (
+                any(r.delta for r in summary.rows) and function.name not in wrong and not self.program.is_root(function)
+            ):
                 assumptions.append("what is left open here is settled, or cannot happen, in every caller in this file")
             assumptions += presumed.get(function.name, [])
             verdict, reason_text = BALANCED, ""

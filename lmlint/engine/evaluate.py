@@ -82,7 +82,9 @@ class Evaluator:
         if inner.type == "unary_expression" and inner.op == "!":
             return [(s, not truth) for s, truth in self.condition(inner.field("argument"), state)]
         if inner.type == "comma_expression":
-            return [p for s, _ in self.value(inner.field("left"), state) for p in self.condition(inner.field("right"), s)]
+            return [
+                p for s, _ in self.value(inner.field("left"), state) for p in self.condition(inner.field("right"), s)
+            ]
         out = []
         for after, value in self.value(inner, state):
             formula = truth_of(value)
@@ -133,7 +135,11 @@ class Evaluator:
             level = rule.level_of_type[kind]
             if stars:
                 return self.pointer(value, level)
-            return value if isinstance(value, Entry | Prot) else Entry(Version(level, ("left", self.program.fresh("fresh", kind))))
+            return (
+                value
+                if isinstance(value, Entry | Prot)
+                else Entry(Version(level, ("left", self.program.fresh("fresh", kind))))
+            )
         if kind in rule.prot_types and not stars and not isinstance(value, Prot):
             return Prot(self.prot(value))
         return value
@@ -145,7 +151,10 @@ class Evaluator:
         if isinstance(value, Entry):
             return Test(value.version, frozenset({"cont"}))
         if isinstance(value, Amount) and value.symbol is not None and value.symbol.op == "|":
-            return any(isinstance(a, Amount) and a.symbol == Symbol("name", (self.program.rule.bit,)) for a in value.symbol.args)
+            return any(
+                isinstance(a, Amount) and a.symbol == Symbol("name", (self.program.rule.bit,))
+                for a in value.symbol.args
+            )
         return _outside_bit(value)
 
     def _pointer_truth(self, value: Value) -> Formula:
@@ -330,7 +339,18 @@ class Evaluator:
             level = self.program.rule.levels[pointer.loc.level]
             entries = self._block_entries(pointer.loc.level)
             if level.block and entries is not None and _entries(size) == entries:
-                return [(state, Pointer(Loc(("block", pointer.loc, self._at(pointer.loc, state)), self.program.number(0), pointer.loc.level)))]
+                return [
+                    (
+                        state,
+                        Pointer(
+                            Loc(
+                                ("block", pointer.loc, self._at(pointer.loc, state)),
+                                self.program.number(0),
+                                pointer.loc.level,
+                            )
+                        ),
+                    )
+                ]
             return [(state, self.pointer(self.program.unknown("call", node.text), pointer.loc.level))]
         return [(state, self.program.unknown("call", node.text))]
 
@@ -686,7 +706,9 @@ class Evaluator:
         for after, values in self._all([a for a in arguments if a.type not in {"type_descriptor"}], state):
             if any(isinstance(v, Slot) for v in values):
                 raise Undecided(f"the counter is used in a way the rule does not list: `{node.text}`", node)
-            changed = [v.symbol.args[0] for v in values if isinstance(v, Amount) and v.symbol and v.symbol.op == "address"]
+            changed = [
+                v.symbol.args[0] for v in values if isinstance(v, Amount) and v.symbol and v.symbol.op == "address"
+            ]
             new = after.copy() if changed else after
             for variable in changed:
                 new.env.pop(str(variable), None)
@@ -775,7 +797,7 @@ def _versions(formula: Formula) -> frozenset[Version]:
     return frozenset()
 
 
-def _failed(formula: Formula, truth: bool, fail: frozenset[str]) -> bool:  # noqa: FBT001: a condition and its truth
+def _failed(formula: Formula, truth: bool, fail: frozenset[str]) -> bool:  # noqa: FBT001 - a condition and its truth
     if isinstance(formula, Not):
         return _failed(formula.inner, not truth, fail)
     if isinstance(formula, Atom):
@@ -783,7 +805,9 @@ def _failed(formula: Formula, truth: bool, fail: frozenset[str]) -> bool:  # noq
     if truth and isinstance(formula, Compare) and formula.op == "==":
         symbols = formula.amount.symbols()
         alone = len(formula.amount.terms) == 1
-        return any(s.op == "alloc" for s in symbols) and (alone or any(s.args[0] in fail for s in symbols if s.op == "name"))
+        return any(s.op == "alloc" for s in symbols) and (
+            alone or any(s.args[0] in fail for s in symbols if s.op == "name")
+        )
     return False
 
 

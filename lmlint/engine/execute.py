@@ -10,7 +10,21 @@ from lmlint.engine.evaluate import MAX_DEPTH, Evaluator, Paths, low_mask
 from lmlint.engine.program import Program, Undecided, binary, unary
 from lmlint.engine.state import Event, Frame, Region, State, region, rounds
 from lmlint.engine.summary import Row, Summary, Uniform, compress, make_row, merge, settled
-from lmlint.engine.value import Account, Atom, Compare, Entry, Formula, Loc, Not, Pointer, Prot, Substitution, Truth, Value, Version
+from lmlint.engine.value import (
+    Account,
+    Atom,
+    Compare,
+    Entry,
+    Formula,
+    Loc,
+    Not,
+    Pointer,
+    Prot,
+    Substitution,
+    Truth,
+    Value,
+    Version,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +93,9 @@ class Executor:
         if known is None:
             self._matters[key] = True  # in a cycle, look
             named = (self.program.source.macros.get(n) or self.program.functions.get(n) for n in function.names)
-            callees = [f for f in named if f is not None and f.name in self.program.touching and f.name != function.name]
+            callees = [
+                f for f in named if f is not None and f.name in self.program.touching and f.name != function.name
+            ]
             known = self._matters[key] = any(map(self._leaves_open, sorted(callees, key=lambda f: f.line)))
         return known
 
@@ -102,7 +118,9 @@ class Executor:
                 state.env[parameter.name] = self.initial(parameter)
         if function.body.broken:
             message = "C that lmlint cannot parse"
-            raise Undecided(message, next(n for n in function.body.walk() if n.broken and not any(k.broken for k in n.kids)))
+            raise Undecided(
+                message, next(n for n in function.body.walk() if n.broken and not any(k.broken for k in n.kids))
+            )
         rows = []
         outcomes = self.statement(function.body, state)
         for path, signal in outcomes:
@@ -261,7 +279,7 @@ class Executor:
                 rest: list[State] = []
                 for path in paths:
                     for s, label in self.evaluator.value(case.field("value"), path):
-                        formula = self.evaluator._compare("==", subject, label)  # noqa: SLF001: one evaluator, two files
+                        formula = self.evaluator._compare("==", subject, label)  # noqa: SLF001 - one evaluator, two files
                         formula = Atom(self.program.fresh("call", "case")) if formula is None else formula
                         for one, truth in self.evaluator.decide(case.field("value"), formula, s):
                             if truth:
@@ -334,7 +352,9 @@ class Executor:
             return None
         return self._apply(node, summary, arguments, state)
 
-    def _arguments(self, function: Function, arguments: list[Node], state: State) -> list[tuple[State, dict[str, Value]]]:
+    def _arguments(
+        self, function: Function, arguments: list[Node], state: State
+    ) -> list[tuple[State, dict[str, Value]]]:
         paths: list[tuple[State, dict[str, Value]]] = [(state, {})]
         for parameter, argument in zip(function.parameters, arguments, strict=False):
             new = []
@@ -362,7 +382,9 @@ class Executor:
                 if function.name in self.program.touching - self.program.recorders:
                     new.log("enter", function.body)
             body = function.body
-            single = body.kids[0] if function.macro and body.kids and body.kids[0].type == "expression_statement" else None
+            single = (
+                body.kids[0] if function.macro and body.kids and body.kids[0].type == "expression_statement" else None
+            )
             if single is not None and single.kids:
                 ends = [(s, (RETURN, v)) for s, v in self.evaluator.value(single.kids[0], new)]
             else:
@@ -372,7 +394,11 @@ class Executor:
                 env_back, types_back = done.outer[-1]
                 done.env, done.types, done.outer, done.stack = dict(env_back), types_back, done.outer[:-1], after.stack
                 done.macro = after.macro
-                value = signal[1] if signal is not None and signal[1] is not None else self.program.unknown("call", function.name)
+                value = (
+                    signal[1]
+                    if signal is not None and signal[1] is not None
+                    else self.program.unknown("call", function.name)
+                )
                 out.append((done, value))
         return out
 
@@ -394,9 +420,10 @@ class Executor:
             for version, kinds in row.kinds.items()
             if (actual := change.version(version))
         )
-        if handed or any(before.knows(f) is None and _is_flag(f, flags) for f in map(change.formula, row.facts)):
+        if handed or any(_is_flag(f, flags) for f in map(change.formula, row.facts)):
             return self._apply_row(node, summary, row, env, before)
-        if id(row) not in self.reached and self._apply_row(node, summary, settled(row), env, before):
+        counted = self._running[-1].partition(":")[0] in self.program.counted
+        if counted and id(row) not in self.reached and self._apply_row(node, summary, settled(row), env, before):
             self.reached.add(id(row))
         return []
 
@@ -436,7 +463,7 @@ class Executor:
         """Return a symbol's worth again after its operands have changed."""
         if op == "rounds":
             return rounds(*args)
-        if len(args) == 2 and all(isinstance(a, Amount) for a in args):  # noqa: PLR2004: a binary operator
+        if len(args) == 2 and all(isinstance(a, Amount) for a in args):  # noqa: PLR2004 - a binary operator
             if op == "&" and low_mask(args[1]) is not None:
                 return None
             return binary(op, *args)
@@ -476,7 +503,11 @@ class Executor:
                 version = Version(loc.level, ("left", self.program.fresh("fresh", "left")))
                 new.put(loc, version)
                 new.kinds[version] = kinds
-            returns = self.program.unknown("call", summary.function.name) if row.returns is None else change.value(row.returns)
+            returns = (
+                self.program.unknown("call", summary.function.name)
+                if row.returns is None
+                else change.value(row.returns)
+            )
             new.log("call", node, function=summary.function, row=row, returns=returns, replaced=replaced)
             out.append((new, returns))
         return out
@@ -517,7 +548,12 @@ class Executor:
         ends = [end, *(of(s, self.program.width) for s, known in state.equal.items() if known == end)]
         for candidate in ends:
             symbol = candidate.symbol
-            if symbol is not None and symbol.op == "step" and symbol.args[2] == unit.constant and symbol.args[0] == start:
+            if (
+                symbol is not None
+                and symbol.op == "step"
+                and symbol.args[2] == unit.constant
+                and symbol.args[0] == start
+            ):
                 return True
         return end - start == unit
 
@@ -540,7 +576,7 @@ def _is_flag(fact: Formula, flags: set[str]) -> bool:
 
 def _joined(results: list[Outcome]) -> list[Outcome]:
     """Merge paths that differ in nothing but what they know about conditions that no longer matter."""
-    if len(results) < 2:  # noqa: PLR2004: nothing to merge
+    if len(results) < 2:  # noqa: PLR2004 - nothing to merge
         return results
     out: dict[Any, Outcome] = {}
     for state, signal in results:

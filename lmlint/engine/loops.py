@@ -11,10 +11,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount, Symbol, constant, of
-from lmlint.engine.program import Undecided
-from lmlint.engine.state import Event, Ledger, State, region, rounds
+from lmlint.engine.state import Event, Frame, Ledger, State, region, rounds, truth_of
 from lmlint.engine.summary import UNSUMMED, Premise, Uniform
-from lmlint.engine.value import And, Compare, Entry, Formula, Loc, Not, Pointer, Prot, Substitution, Test, Truth, Value, Version, negated
+from lmlint.engine.value import (
+    And,
+    Compare,
+    Entry,
+    Formula,
+    Loc,
+    Not,
+    Pointer,
+    Prot,
+    Substitution,
+    Value,
+    Version,
+    negated,
+)
 from lmlint.engine.value import Atom as AtomFormula
 from lmlint.pattern import bare
 
@@ -50,9 +62,13 @@ class _Rounds:
 
 def loop(executor: Executor, node: Node, state: State) -> list[Outcome]:
     """Return the ways through a loop."""
-    if node.type == "do_statement" and _is_zero(node.field("condition")):  # not a loop, but a block in a macro's clothes
+    if node.type == "do_statement" and _is_zero(
+        node.field("condition")
+    ):  # not a loop, but a block in a macro's clothes
         ends = executor.statement(node.field("body"), state)
-        return [(s, None if signal is not None and signal[0] in {"break", "continue"} else signal) for s, signal in ends]
+        return [
+            (s, None if signal is not None and signal[0] in {"break", "continue"} else signal) for s, signal in ends
+        ]
     starts = [state]
     if node.type == "for_statement" and "initializer" in node.fields:
         initializer = node.field("initializer")
@@ -76,9 +92,16 @@ class _Loop:
         self.until = self.test is None or bare(self.test).text in {"1", "true"}
         """Whether the loop's test is a `break` that opens or closes its body: it runs until that test is true."""
         if self.until:
-            self.before, (self.test, self.body, self.checks_first) = [], _broken_test(self.body, first=self.checks_first)
+            self.before, (self.test, self.body, self.checks_first) = (
+                [],
+                _broken_test(self.body, first=self.checks_first),
+            )
         self.update = node.fields.get("update")
-        parts = [self.body, *([condition] if condition is not None else []), *([self.update] if self.update is not None else [])]
+        parts = [
+            self.body,
+            *([condition] if condition is not None else []),
+            *([self.update] if self.update is not None else []),
+        ]
         self.writes = any(_names(part) & (self.program.rule.writers | self.program.touching) for part in parts)
         self.writes |= any(_assigns_memory(part) for part in parts)
         self.assigned = sorted({n for part in parts for n in _assigned(part)} & start.env.keys())
@@ -173,15 +196,17 @@ class _Loop:
                 return value.loc.index
             return value if isinstance(value, Amount) else self.program.unknown("call", "round")
 
-        none: Any = lambda _item: None  # noqa: E731: nothing else changes
-        return Substitution(symbol, self.executor.rebuild, none, none, none, lambda loc: Version(loc.level, ("at", loc, 0)), none)
+        none: Any = lambda _item: None  # noqa: E731 - nothing else changes
+        return Substitution(
+            symbol, self.executor.rebuild, none, none, none, lambda loc: Version(loc.level, ("at", loc, 0)), none
+        )
 
     def _induction(self, made: _Rounds) -> Induction | None:
         if self.test is None or not made.normal:
             return None
         after_effect = not self.checks_first and _has_effect(self.test)
         at_end = made.normal[0] if after_effect else made.begin
-        probe = made.begin.copy() if not after_effect else made.begin.copy()
+        probe = made.begin.copy()
         if after_effect:
             probe.env = dict(_before_test(self, made) or at_end.env)
         values = self.executor.evaluator.value(self.test, probe)
@@ -259,21 +284,27 @@ class _Loop:
     def _groups(self, made: _Rounds) -> list[tuple[Any, list[State]]]:
         groups: dict[Any, list[State]] = {}
         for row in made.normal:
-            done, recorded = self._own(row.norm_ledger(row.done), made), self._own(row.norm_ledger(row.recorded), made)
+            done, recorded = row.norm_ledger(row.done), row.norm_ledger(row.recorded)
             if done == recorded:
                 key: Any = None
             else:
-                facts = frozenset((f, t) for f, t in row.facts.items() if f not in self.start.facts and not _moves(f, self.id))
-                kinds = frozenset((v, k) for v, k in row.kinds.items() if self.start.kinds.get(v) != k and not _moves(v, self.id))
+                facts = frozenset(
+                    (f, t) for f, t in row.facts.items() if f not in self.start.facts and not _moves(f, self.id)
+                )
+                kinds = frozenset(
+                    (v, k) for v, k in row.kinds.items() if self.start.kinds.get(v) != k and not _moves(v, self.id)
+                )
                 key = (frozenset(done.items()), frozenset(recorded.items()), facts, kinds)
             groups.setdefault(key, []).append(row)
         return list(groups.items())
 
-    def _own(self, ledger: Ledger, made: _Rounds) -> Ledger:
-        return ledger
-
     def _all_rounds(
-        self, made: _Rounds, induction: Induction | None, key: Any, rows: list[State], groups: list[tuple[Any, list[State]]]
+        self,
+        made: _Rounds,
+        induction: Induction | None,
+        key: Any,
+        rows: list[State],
+        groups: list[tuple[Any, list[State]]],
     ) -> list[State]:
         state = self.start.copy()
         state.own |= any(r.own for r in rows)
@@ -303,7 +334,7 @@ class _Loop:
 
     def _round_ledger(self, rows: list[State]) -> tuple[Ledger, Ledger] | None:
         """Return what one round does and records, where the loop records and nothing before it is open."""
-        if rows[0].round is not None and not self.start.delta():
+        if rows[0].round is not None and not rows[0].own and not self.start.delta():
             return rows[0].round
         if not rows[0].own or self.start.own or self.start.delta():
             return None
@@ -321,10 +352,15 @@ class _Loop:
                 state.add(ledger, account, state.norm(total))
 
     def _tie(
-        self, made: _Rounds, induction: Induction | None, rows: list[State], groups: list[tuple[Any, list[State]]], state: State
+        self,
+        made: _Rounds,
+        induction: Induction | None,
+        rows: list[State],
+        groups: list[tuple[Any, list[State]]],
+        state: State,
     ) -> list[State]:
         """Tie the rounds' entry to the first entry of the run, where the groups of rounds differ in what they do."""
-        alone = len(groups) < 2  # noqa: PLR2004: rounds of one group are all alike, or die
+        alone = len(groups) < 2  # noqa: PLR2004 - rounds of one group are all alike, or die
         if alone and groups[0][0] is None:
             return [state]
         records = any(r.own for r in made.normal) and not self.start.own
@@ -334,7 +370,11 @@ class _Loop:
             first = self._change(made, {}).loc(version.origin[1])
             new: list[State] = []
             for path in paths:
-                tied = path.narrow(path.read(first), kinds) if alone else self._tie_one(path, first, kinds, induction, records=records)
+                tied = (
+                    path.narrow(path.read(first), kinds)
+                    if alone
+                    else self._tie_one(path, first, kinds, induction, records=records)
+                )
                 if any(version in r.tested | r.sampled for r in rows):
                     for one in tied:
                         one.sampled |= {one.read(first)}
@@ -342,7 +382,9 @@ class _Loop:
             paths = new
         return paths
 
-    def _tie_one(self, state: State, first: Loc, kinds: frozenset[str], induction: Induction | None, *, records: bool) -> list[State]:
+    def _tie_one(
+        self, state: State, first: Loc, kinds: frozenset[str], induction: Induction | None, *, records: bool
+    ) -> list[State]:
         state = state.copy()
         version = state.read(first)
         full = self.program.levels[first.level]
@@ -392,7 +434,7 @@ class _Loop:
             end = next(iter(ends))
             if end is not None and not _moves(end, self.id):
                 return end
-        changes = set()
+        changes: set[Amount | None] = set()
         for row in rows:
             end = row.env.get(name)
             if isinstance(end, Amount):
@@ -488,14 +530,16 @@ def settle(executor: Executor, state: State) -> list[State]:
                 continue
             whole = state.copy()
             whole.equal[symbol] = symbol.args[0] + executor.program.level_sizes(level.block)  # type: ignore[operator]
-            if not whole.delta():
+            if len(whole.delta()) < len(delta):
+                if whole.delta():
+                    return [whole]
                 first = _first_record(whole)
                 whole.notes += (Premise("clipped-range", first[0], *first, CLIPPED),) if first is not None else ()
                 return [whole]
     return [state]
 
 
-def _first_record(state: State) -> tuple[Node, tuple[Node, ...]] | None:
+def _first_record(state: State) -> tuple[Node, tuple[Frame, ...]] | None:
     steps = [e for e in (state.events.all() if state.events else []) if e.what == "record"]
     return (steps[0].node, steps[0].stack) if steps else None
 
@@ -546,8 +590,6 @@ def _deep(loc: Loc, loop_id: Symbol) -> bool:
 
 
 def _truth(value: Value) -> Formula:
-    from lmlint.engine.state import truth_of
-
     formula = truth_of(value)
     return formula if formula is not None else True
 
@@ -568,7 +610,9 @@ def _distance(formula: Formula) -> tuple[Amount, bool] | None:
 def _first_compare(executor: Executor, test: Node, state: State) -> Formula | None:
     inner = bare(test)
     if inner.type == "binary_expression" and inner.op == "&&":
-        return _first_compare(executor, inner.field("left"), state) or _first_compare(executor, inner.field("right"), state)
+        return _first_compare(executor, inner.field("left"), state) or _first_compare(
+            executor, inner.field("right"), state
+        )
     values = executor.evaluator.value(inner, state)
     if len(values) == 1:
         formula = _truth(values[0][1])
@@ -634,12 +678,11 @@ def _assigned(node: Node) -> set[str]:
 
 def _assigns_memory(node: Node) -> bool:
     return any(
-        n.type == "assignment_expression" and bare(n.field("left")).type in {"pointer_expression", "subscript_expression"}
+        n.type == "assignment_expression"
+        and bare(n.field("left")).type in {"pointer_expression", "subscript_expression"}
         for n in node.walk()
     )
 
 
 def _has_effect(node: Node) -> bool:
     return any(n.type in {"assignment_expression", "update_expression"} for n in node.walk())
-
-

@@ -20,7 +20,7 @@ MAX_SHIFT = 256
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 
 
-class Undecided(Exception):  # noqa: N818: not an error of the user's, but the verdict "cannot tell"
+class Undecided(Exception):  # noqa: N818 - not an error of the user's, but the verdict "cannot tell"
     """Why a function cannot be judged, and where."""
 
     def __init__(self, reason: str, node: Node | None = None) -> None:
@@ -71,7 +71,9 @@ class Program:
         for name, function in self.named.items():
             if not function.names & writers and "*" not in function.text:
                 continue
-            found = {(m.action, m.detail or frozenset()) for m in self._primitives(function.body) if m.action in actions}
+            found = {
+                (m.action, m.detail or frozenset()) for m in self._primitives(function.body) if m.action in actions
+            }
             if self.rule.array in function.names:
                 found.add(("use", frozenset()))
             if any(self._stores(node) for node in function.body.walk()):
@@ -176,12 +178,14 @@ class Program:
 
     def is_dead(self, function: Function) -> bool:
         """Whether a static function is named nowhere but where it is defined."""
-        return function.static and self.source.mentions.get(function.name, 0) < 2  # noqa: PLR2004: the definition is one
+        return function.static and self.source.mentions.get(function.name, 0) < 2  # noqa: PLR2004 - the definition is one
 
     @cached_property
     def counted(self) -> frozenset[str]:
         """The functions that are reached from a root inside the counted region."""
-        found = {f.name for f in self.source.functions if self.is_root(f) and not self.is_dead(f)} - set(self.rule.outside)
+        found = {f.name for f in self.source.functions if self.is_root(f) and not self.is_dead(f)} - set(
+            self.rule.outside
+        )
         work = list(found)
         while work:
             function = self.functions.get(work.pop())
@@ -203,7 +207,9 @@ class Program:
     def sizes(self) -> tuple[str, ...]:
         """Names of sizes to use in sentences: those of the accounts first."""
         accounts = [size for size in self.rule.accounts.values() if size.isidentifier()]
-        return tuple(dict.fromkeys([*accounts, *(n for g in self.rule.geometries.values() for n in g), *self.rule.constants]))
+        return tuple(
+            dict.fromkeys([*accounts, *(n for g in self.rule.geometries.values() for n in g), *self.rule.constants])
+        )
 
     def level_sizes(self, text: str) -> Amount:
         """Return a size that the rule names, per geometry."""
@@ -288,7 +294,7 @@ def unary(op: str, value: Amount) -> Amount:
     return of(Symbol(op, (value,)), value.width)
 
 
-def binary(op: str, left: Amount, right: Amount) -> Amount | None:  # noqa: PLR0911: one case an operator
+def binary(op: str, left: Amount, right: Amount) -> Amount | None:
     """Return the result of an arithmetic operator, None where the operator is none."""
     if op == "+":
         return left + right

@@ -9,7 +9,6 @@ from lmlint.engine.amount import Amount, Symbol, of
 from lmlint.engine.value import (
     Aligned,
     And,
-    Atom,
     Compare,
     Entry,
     Formula,
@@ -17,7 +16,6 @@ from lmlint.engine.value import (
     Low,
     Not,
     Or,
-    Pointer,
     Safe,
     Same,
     Test,
@@ -271,7 +269,7 @@ class State:
                     return True
         return self.facts.get(Compare("<", -amount)) is True
 
-    def knows(self, formula: Formula) -> bool | None:  # noqa: PLR0911, PLR0912, C901: one case a kind of condition
+    def knows(self, formula: Formula) -> bool | None:
         """Return whether the condition holds on this path, None when it may or may not."""
         if isinstance(formula, bool):
             return formula
@@ -348,7 +346,7 @@ class State:
             return False
         return self.facts.get(formula)
 
-    def assume(self, formula: Formula, *, truth: bool) -> list[State]:  # noqa: PLR0911: one case a kind of condition
+    def assume(self, formula: Formula, *, truth: bool) -> list[State]:
         """Return the paths on which the condition is so: none when it cannot be, several when it can in several ways."""
         if isinstance(formula, Not):
             return self.assume(formula.inner, truth=not truth)
@@ -498,5 +496,3 @@ def any_of(formulas: Iterable[Formula]) -> Formula:
     for formula in formulas:
         total = either(total, formula)
     return total
-
-

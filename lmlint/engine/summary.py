@@ -102,7 +102,6 @@ class Row:
         """Whether bytes done equal bytes recorded in every account."""
         return not self.delta
 
-
     @property
     def doubtful(self) -> bool:
         """Whether something adds up to an unknown amount that other amounts may make up for."""
@@ -145,7 +144,11 @@ def is_closed(item: Any) -> bool:
             return item.origin[2] == 0 and is_closed(item.origin[1])
         return kind in {"param", "none", "cont", "noncont", "like"} and all(is_closed(o) for o in item.origin[1:])
     if isinstance(item, Loc):
-        return item.base[0] in {"param", "table", "block"} and is_closed(item.index) and all(is_closed(b) for b in item.base[1:])
+        return (
+            item.base[0] in {"param", "table", "block"}
+            and is_closed(item.index)
+            and all(is_closed(b) for b in item.base[1:])
+        )
     if isinstance(item, tuple):
         return all(is_closed(i) for i in item)
     if isinstance(item, Test):
@@ -252,7 +255,7 @@ def compress(rows: Iterable[Row]) -> tuple[Row, ...]:
     groups: dict[Any, list[Row]] = {}
     for row in rows:
         if row.balanced:
-            row = replace(row, done={}, recorded={}, own=False)  # noqa: PLW2901: the stripped row takes its place
+            row = replace(row, done={}, recorded={}, own=False)  # noqa: PLW2901 - the stripped row takes its place
         key = _effect(row)
         groups.setdefault(key, []).append(row)
     out: list[Row] = []
@@ -313,4 +316,6 @@ def _pair(a: Row, b: Row) -> Row | None:
 
 
 def _same_or_wider(a: Row, b: Row) -> bool:
-    return all(b.facts.get(f) is t for f, t in a.facts.items()) and all(v in b.kinds and b.kinds[v] <= k for v, k in a.kinds.items())
+    return all(b.facts.get(f) is t for f, t in a.facts.items()) and all(
+        v in b.kinds and b.kinds[v] <= k for v, k in a.kinds.items()
+    )

@@ -188,7 +188,11 @@ def both(left: Formula, right: Formula) -> Formula:
 
 def either(left: Formula, right: Formula) -> Formula:
     """Return the disjunction, simplified."""
-    return negated(both(negated(left), negated(right))) if isinstance(left, bool) or isinstance(right, bool) else Or(left, right)
+    return (
+        negated(both(negated(left), negated(right)))
+        if isinstance(left, bool) or isinstance(right, bool)
+        else Or(left, right)
+    )
 
 
 @dataclass

@@ -54,7 +54,7 @@ def _coefficient(values: Coefficients, program: Program) -> str:
     return "{" + ", ".join(f"{g}: {v}" for g, v in zip(geometries, values, strict=True)) + "}"
 
 
-def symbol_text(symbol: Symbol, program: Program) -> str:  # noqa: PLR0911: one case a kind of symbol
+def symbol_text(symbol: Symbol, program: Program) -> str:
     """Return a symbol as the file calls it."""
     label = program.labels.get(symbol)
     if label is not None:
@@ -74,7 +74,7 @@ def symbol_text(symbol: Symbol, program: Program) -> str:  # noqa: PLR0911: one 
     if symbol.op in {"fresh", "call", "alloc", "sum"}:
         return str(symbol.args[0]) if symbol.args and isinstance(symbol.args[0], str) else "?"
     args = [amount_text(a, program) if isinstance(a, Amount) else str(a) for a in symbol.args]
-    if len(args) == 2:  # noqa: PLR2004: a binary operator
+    if len(args) == 2:  # noqa: PLR2004 - a binary operator
         return f"({args[0]} {symbol.op} {args[1]})"
     return f"{symbol.op}({', '.join(args)})"
 
@@ -117,7 +117,11 @@ def ledger_text(ledger: Ledger, program: Program) -> str:
     names = [*program.rule.accounts, BELOW]
     known = sorted((a for a in ledger if isinstance(a, str)), key=names.index)
     parts = [f"{name} {amount_text(ledger[name], program, sign=True)}" for name in known]
-    parts += [f"{account_text(a, program)} {amount_text(ledger[a], program, sign=True)}" for a in ledger if not isinstance(a, str)]
+    parts += [
+        f"{account_text(a, program)} {amount_text(ledger[a], program, sign=True)}"
+        for a in ledger
+        if not isinstance(a, str)
+    ]
     return ", ".join(parts) or "nothing"
 
 
@@ -129,12 +133,12 @@ def account_text(account: Any, program: Program) -> str:
 def kinds_text(kinds: frozenset[str]) -> str:
     """Return kinds of entries in words."""
     words = {"none": "empty", "table": "a table", "plain": "a leaf", "cont": "a contiguous leaf"}
-    if kinds == {"plain", "cont"}:
-        return "a leaf, contiguous or not"
-    return " or ".join(words[k] for k in words if k in kinds)
+    if kinds >= {"plain", "cont"}:
+        words = {"none": "empty", "table": "a table", "plain": "a leaf, contiguous or not"}
+    return " or ".join(words[k] for k in words if k in kinds) or "nothing that an entry can be"
 
 
-def condition_text(formula: Formula, program: Program, *, truth: bool = True) -> str:  # noqa: PLR0911: one case a kind
+def condition_text(formula: Formula, program: Program, *, truth: bool = True) -> str:
     """Return a condition of a row in words."""
     if isinstance(formula, bool):
         return str(formula is truth).lower()
@@ -143,25 +147,33 @@ def condition_text(formula: Formula, program: Program, *, truth: bool = True) ->
     if isinstance(formula, Test):
         return f"{version_text(formula.version, program)} is {'' if truth else 'not '}{kinds_text(formula.kinds)}"
     if isinstance(formula, Compare):
-        return f"{amount_text(formula.amount, program)} {_relation(formula.op, truth=truth)} 0"
+        return _comparison(formula, program, truth=truth)
     if isinstance(formula, Aligned):
         unit = _coefficient(formula.unit, program)
-        return f"{amount_text(formula.amount, program)} is {'' if truth else 'not '}a multiple of {unit}"
+        return f"`{amount_text(formula.amount, program)}` is {'' if truth else 'not '}a multiple of {unit}"
     if isinstance(formula, Atom):
         if formula.symbol.op == "bit":
-            return f"{formula.symbol.args[0]} has {'' if truth else 'no '}{program.rule.bit}"
-        return f"{symbol_text(formula.symbol, program)} is {str(truth).lower()}"
+            return f"`{formula.symbol.args[0]}` has {'' if truth else 'no '}{program.rule.bit}"
+        return f"`{symbol_text(formula.symbol, program)}` is {str(truth).lower()}"
     if isinstance(formula, Same):
-        return f"the entry is {'unchanged' if truth else 'changed'}"
+        left, right = version_text(formula.left, program), version_text(formula.right, program)
+        return f"{left} {'equals' if truth else 'differs from'} {right}"
     if isinstance(formula, Safe):
-        return f"the change is {'' if truth else 'not '}safe"
+        old, new = version_text(formula.old, program), version_text(formula.new, program)
+        return f"the change from {old} to {new} is {'' if truth else 'not '}safe"
     joint = " and " if isinstance(formula, And) is truth else " or "
     assert isinstance(formula, And | Or)
     return joint.join(condition_text(f, program, truth=truth) for f in (formula.left, formula.right))
 
 
-def _relation(op: str, *, truth: bool) -> str:
-    return {("==", True): "==", ("==", False): "!=", ("<", True): "<", ("<", False): ">="}[op, truth]
+def _comparison(formula: Compare, program: Program, *, truth: bool) -> str:
+    """Return a comparison with zero as one of two sides: what is subtracted stands on the right."""
+    relation = {("==", True): "==", ("==", False): "!=", ("<", True): "<", ("<", False): ">="}[formula.op, truth]
+    amount = formula.amount
+    if all(all(c <= 0 for c in cs) for _, cs in amount.terms) and formula.op == "==":
+        amount = -amount
+    minus = Amount(tuple((m, cs) for m, cs in amount.terms if all(c < 0 for c in cs)), amount.width)
+    return f"`{amount_text(amount - minus, program)} {relation} {amount_text(-minus, program)}`"
 
 
 def version_text(version: Any, program: Program) -> str:
