@@ -52,9 +52,9 @@ def _message(cause: Cause, program: Program) -> str:
     if cause.shape.kind == "missing-add" and (done is None or done.is_zero):
         return f"{name} leaves the counter of {label} {difference} low: what is subtracted there was never added{more}"
     if cause.shape.kind == "missing-add":
-        return f"{name} maps {difference} as {label} and never adds them to the counter{more}"
+        return f"{name} maps {_done(cause, program)} as {label} and never adds them to the counter{more}"
     if cause.shape.kind == "missing-sub":
-        return f"{name} takes {difference} of {label} away and never subtracts them from the counter{more}"
+        return f"{name} takes {_done(cause, program)} of {label} away and never subtracts them from the counter{more}"
     if cause.shape.kind == "double-count":
         if done is None or done.is_zero:
             return f"{name} counts {difference} of {label} that were mapped, and counted, before{more}"
@@ -74,6 +74,12 @@ def _message(cause: Cause, program: Program) -> str:
     was = amount_text(done, program, sign=True) if done is not None else "nothing"
     now = amount_text(recorded, program, sign=True) if recorded is not None else "nothing"
     return f"{name} changes {label} by {was} bytes and records {now}: off by {difference}{more}"
+
+
+def _done(cause: Cause, program: Program) -> str:
+    """Return what was done to the first account, without a sign."""
+    done = cause.row.view.done.get(cause.shape.accounts[0], cause.row.view.delta[cause.shape.accounts[0]])
+    return bytes_text(-done if cause.shape.kind == "missing-sub" else done, program)
 
 
 def _negative(amount: Amount) -> bool:

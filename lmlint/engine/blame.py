@@ -132,10 +132,13 @@ class Blame:
             if len(parts) != 1 or parts[0].what != "call" or parts[0].stack:
                 return function, row
             inner, callee = parts[0].data["row"], parts[0].data["function"].name
+            inside = steps(callee, inner)
+            if parts[0].node.line in self.changed and not any(s.event.node.line in self.changed for s in inside):
+                return function, row
             recording = self.program.recording
             if function in recording and callee not in recording and self._may_mean(function, inner):
                 return function, row
-            sites = [s.event.node for s in steps(callee, inner) if s.moved]
+            sites = [s.event.node for s in inside if s.moved]
             if any(self._settles(function, site) and not self._settles(callee, site) for site in sites):
                 return function, row
             return self._origin(callee, inner)

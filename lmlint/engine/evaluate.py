@@ -138,7 +138,7 @@ class Evaluator:
             return (
                 value
                 if isinstance(value, Entry | Prot)
-                else Entry(Version(level, ("left", self.program.fresh("fresh", kind))))
+                else Entry(Version(level, ("unknown", self.program.fresh("fresh", kind))))
             )
         if kind in rule.prot_types and not stars and not isinstance(value, Prot):
             return Prot(self.prot(value))
@@ -212,7 +212,7 @@ class Evaluator:
         if not meaning.level:
             return [(state, self.program.unknown("call", node.text))]
         if not isinstance(pointer, Pointer):
-            return [(state, Entry(Version(meaning.level, ("left", self.program.fresh("fresh", node.text)))))]
+            return [(state, Entry(Version(meaning.level, ("unknown", self.program.fresh("fresh", node.text)))))]
         return [(state, Entry(self._at(pointer.loc, state)))]
 
     def _at(self, loc: Loc, state: State) -> Version:
@@ -261,6 +261,9 @@ class Evaluator:
         kinds = state.kinds_of(old)
         if old in state.walked and "table" in kinds:
             kinds = TABLE
+        if version.origin[0] == "unknown":
+            state = state.copy()
+            state.unknown += ((f"`{node.text}` writes a value lmlint cannot follow", node),)
         for kind in sorted(kinds):
             for one in state.narrow(old, frozenset({kind})):
                 for after in sorted(one.kinds_of(version)):

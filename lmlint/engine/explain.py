@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lmlint.engine.program import Program
     from lmlint.engine.state import Event, Ledger
     from lmlint.engine.summary import Row, Summary, Uniform
-    from lmlint.engine.value import Formula, Value, Version
+    from lmlint.engine.value import Formula, Value
     from lmlint.rule import Rule
     from lmlint.source import Function
 
@@ -98,14 +98,16 @@ def _verdict(summary: Summary, checker: Checker, analysis: Analysis) -> Iterator
     elif name in program.rule.outside:
         yield f"not judged: {program.rule.outside[name]}"
     elif not verdicts and not findings:
-        yield "not judged: it moves nothing itself that its callers would have to settle"
+        yield "not judged: it moves no leaf and no counter itself, and leaves nothing open"
     for verdict in verdicts[:1] if name not in program.rule.outside else []:
         reason = f": {verdict.reason}" if verdict.reason else ""
         yield f"{verdict.verdict}{reason}"
         for text in verdict.assumptions:
             yield from _wrapped("", f"assuming that {text}", "    ")
     for finding in findings:
-        yield from _wrapped("", f"{finding.severity} {finding.kind} on line {finding.place.line}: {finding.message}", "    ")
+        yield from _wrapped(
+            "", f"{finding.severity} {finding.kind} on line {finding.place.line}: {finding.message}", "    "
+        )
 
 
 # ---- the rows ----
@@ -122,12 +124,12 @@ class _Way:
 def _ways(summary: Summary, checker: Checker) -> Iterator[str]:
     rows = merge(summary.rows)
     told = [(row, tuple(_body(row, summary, checker))) for row in rows]
-    bodies = Counter(body for _, body in told)
     ways = []
     for body in sorted(Counter(body for _, body in told), key=lambda lines: NEVER in lines[-1]):
         alike = _reduced([row for row, other in told if other == body], checker.program)
         conditions = (tuple(_conditions(row, checker.program)) for row in alike)
         ways.append(_Way(tuple(dict.fromkeys(conditions)), body))
+    yield ""
     yield f"A call can end in {len(ways)} way{'s' if len(ways) > 1 else ''}."
     for way in ways:
         yield ""
@@ -147,7 +149,9 @@ def _way_lines(way: _Way) -> Iterator[str]:
 
 
 def _wrapped(head: str, text: str, indent: str) -> list[str]:
-    return wrap(text, WIDTH, initial_indent=head, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return wrap(
+        text, WIDTH, initial_indent=head, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _conditions(row: Row, program: Program) -> Iterator[str]:
@@ -225,7 +229,7 @@ def _body(row: Row, summary: Summary, checker: Checker) -> Iterator[str]:
         yield f"returns {returned}"
     left = list(_left(row, program))
     if left:
-        yield f"leaves {', '.join(left)}"
+        yield f"leaves {'; '.join(left)}"
     for text in dict.fromkeys([*(p.text for p in row.premises), *(_uniform(u, program) for u in row.uniform)]):
         yield f"assuming {text}"
     yield f"verdict {_standing(row, summary, checker)}"
@@ -294,16 +298,20 @@ def _standing(row: Row, summary: Summary, checker: Checker) -> str:
     """Return whether a row balances, and where it does not, who settles it or what becomes of it."""
     name, program = summary.function.name, checker.program
     if not row.delta:
-        return "balanced" if row.done or row.recorded or row.own or row.touched else "balanced: no leaf and no counter moves"
+        return (
+            "balanced"
+            if row.done or row.recorded or row.own or row.touched
+            else "balanced: no leaf and no counter moves"
+        )
     off = f"recorded less done is {ledger_text(row.delta, program)}"
     if name in program.recorders:
         return "open: the caller does what this records"
     if name in program.rule.outside:
-        return f"open, and not counted: {program.rule.outside[name]}; {off}"
+        return f"open, but outside what is counted; {off}"
     if name not in program.counted:
         return f"open, and reached from nowhere in the counted region; {off}"
     if program.is_root(summary.function):
-        reportable, _ = checker._reportable(summary)  # noqa: SLF001  # one checker, which tells the same in two ways
+        reportable, _ = checker._reportable(summary)
         if any(_covers(row, r) and r.delta == row.delta for r in reportable):
             return f"{_reported(row)}: {off}"
         return f"taken not to happen, by what callers are assumed to see to; {off}"
@@ -325,7 +333,8 @@ def _reported(row: Row) -> str:
 def _above(row: Row, summary: Summary, checker: Checker) -> str:
     """Return what becomes of an open row in the functions that call this one."""
     name, program = summary.function.name, checker.program
-    settles, hands_on = set(), set()
+    settles: set[str] = set()
+    hands_on: set[str] = set()
     for caller in checker.summaries.values():
         if caller.function.name not in program.callers.get(name, ()):
             continue
@@ -354,5 +363,3 @@ def _calls(row: Row, name: str) -> Iterator[Event]:
 
 def _code(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
-
-

@@ -32,7 +32,8 @@ class Version:
     """What an entry held at one time; a write makes a new one.
 
     Origins: ("at", Loc, epoch), ("param", name), ("make", bit, symbol), ("cont"|"noncont", Version), ("like", Version,
-    symbol) for an entry of the same contiguous block, ("table", symbol), ("none",) and ("left", symbol).
+    symbol) for an entry of the same contiguous block, ("table", symbol), ("none",), ("left", symbol) where only
+    the kinds are known, and ("unknown", symbol) where nothing is.
     """
 
     level: str

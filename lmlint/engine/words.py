@@ -74,7 +74,7 @@ def symbol_text(symbol: Symbol, program: Program) -> str:
     if symbol.op in {"fresh", "call", "alloc", "sum"}:
         return str(symbol.args[0]) if symbol.args and isinstance(symbol.args[0], str) else "?"
     args = [amount_text(a, program) if isinstance(a, Amount) else str(a) for a in symbol.args]
-    if len(args) == 2:  # noqa: PLR2004 - a binary operator
+    if len(args) == 2 and not symbol.op.isidentifier():  # noqa: PLR2004 - a binary operator
         return f"({args[0]} {symbol.op} {args[1]})"
     return f"{symbol.op}({', '.join(args)})"
 
