@@ -72,7 +72,7 @@ def bare(node: Node) -> Node:
     return node
 
 
-def _match(pattern: Node, node: Node, found: dict[str, Node]) -> bool:
+def _match(pattern: Node, node: Node, found: dict[str, Node]) -> bool:  # noqa: PLR0911 - one case a kind of node
     pattern, node = bare(pattern), bare(node)
     if pattern.type == "identifier":
         if pattern.text.startswith(_META):

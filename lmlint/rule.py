@@ -28,7 +28,8 @@ _SHAPE: dict[str, dict[str, type]] = {
     "source": {"attributes": _LIST, "calls": _LIST, "loops": _LIST},
     "counter": {"array": _TEXT, "add": _LIST, "sub": _LIST, "read": _LIST, "region": _LIST, "on": _LIST},
     "values": {"prot": _LIST, "keep": _LIST, "make": _MAP, "cont": _LIST, "noncont": _LIST, "bit": _TEXT,
-               "same_block": _LIST, "safe_change": _LIST, "expand": _MAP, "aligned": _LIST, "align_down": _LIST, "index": _LIST},
+               "same_block": _LIST, "safe_change": _LIST, "expand": _MAP, "aligned": _LIST, "align_down": _LIST,
+               "index": _LIST},
     "table": {"alloc": _LIST, "fail": _LIST, "virt": _LIST, "phys": _LIST},
     "control": {"stops": _LIST, "dies": _LIST, "passes": _LIST, "ignore": _LIST, "error": _TEXT},
     "example": {"bad": _TEXT, "good": _TEXT},
@@ -124,13 +125,11 @@ def load_rules(folders: Sequence[Path], names: Sequence[str]) -> tuple[Rule, ...
     found: dict[str, Path] = {}
     for folder in folders:
         if not folder.is_dir():
-            message = f"{folder}: not a folder of rules"
-            raise InputError(message)
+            raise InputError(f"{folder}: not a folder of rules")
         found |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
     for name in names:
         if name not in found:
-            message = f"no rule is called `{name}`; there are: {', '.join(sorted(found)) or 'none'}"
-            raise InputError(message)
+            raise InputError(f"no rule is called `{name}`; there are: {', '.join(sorted(found)) or 'none'}")
     return tuple(load_rule(found[name]) for name in sorted(found) if not names or name in names)
 
 
@@ -139,132 +138,115 @@ def load_rule(path: Path) -> Rule:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        message = f"{path}: {error}"
-        raise InputError(message) from error
+        raise InputError(f"{path}: {error}") from error
     try:
         _check(data)
         return _built(path.stem, data)
     except InputError as error:
-        message = f"{path}: {error}"
-        raise InputError(message) from error
+        raise InputError(f"{path}: {error}") from error
 
 
-def _wrong(message: str) -> InputError:
-    return InputError(message)
-
-
-def _typed(where: str, table: Mapping[str, Any], shape: Mapping[str, type]) -> None:
+def _typed(where: str, table: Mapping[str, Any], shape: Mapping[str, type[Any]]) -> None:
     for key, value in table.items():
         name = f"{where}.{key}" if where else key
         if key not in shape:
-            message = f"unknown key `{name}`; known here: {', '.join(sorted(shape))}"
-            raise _wrong(message)
+            raise InputError(f"unknown key `{name}`; known here: {', '.join(sorted(shape))}")
         if not isinstance(value, shape[key]):
-            message = f"key `{name}` must be a {shape[key].__name__}, not a {type(value).__name__}"
-            raise _wrong(message)
-        if (
-            shape[key] is list
-            and key not in {"outside", "holds", "assume"}
-            and not all(isinstance(v, str) for v in value)
-        ):
-            message = f"key `{name}` must be a list of strings"
-            raise _wrong(message)
+            raise InputError(f"key `{name}` must be a {shape[key].__name__}, not a {type(value).__name__}")
+        of_texts = isinstance(value, list) and key not in {"outside", "holds", "assume"}
+        if of_texts and not all(isinstance(v, str) for v in value):
+            raise InputError(f"key `{name}` must be a list of strings")
 
 
 def _check(data: Mapping[str, Any]) -> None:
     _typed("", data, {**_TOP, **dict.fromkeys(_SHAPE, dict)})
     for key in _REQUIRED:
         if key not in data:
-            message = f"key `{key}` is missing"
-            raise _wrong(message)
+            raise InputError(f"key `{key}` is missing")
     for section, shape in _SHAPE.items():
         _typed(section, data.get(section, {}), shape)
     if "array" not in data["counter"]:
-        message = "key `counter.array` is missing"
-        raise _wrong(message)
+        raise InputError("key `counter.array` is missing")
     for name, level in data["level"].items():
-        if not isinstance(level, dict) or "type" not in level:
-            message = f"key `level.{name}.type` is missing"
-            raise _wrong(message)
-        _typed(f"level.{name}", level, _LEVEL)
-        for kind, account in level.get("leaf", {}).items():
-            if kind not in {"plain", "cont"} or account not in data["account"]:
-                message = f"key `level.{name}.leaf.{kind}`: `{account}` must be an account, and the kind plain or cont"
-                raise _wrong(message)
-        for test, kinds in level.get("test", {}).items():
-            if not isinstance(kinds, list) or not set(kinds) <= set(KINDS):
-                message = f"key `level.{name}.test.{test}` must be a list out of {', '.join(KINDS)}"
-                raise _wrong(message)
-        if level.get("below", "") not in {"", *data["level"]}:
-            message = f"key `level.{name}.below`: no level is called `{level['below']}`"
-            raise _wrong(message)
-    for section, fields in (
+        _check_level(name, level, data)
+    entries: tuple[tuple[str, set[str]], ...] = (
         ("outside", {"functions", "why"}),
         ("assume", {"fact", "why"}),
         ("holds", {"function", "locks"}),
-    ):
+    )
+    for section, fields in entries:
         for entry in data.get(section, []):
             if not isinstance(entry, dict) or set(entry) != fields:
-                message = f"each [[{section}]] has the keys {', '.join(sorted(fields))}"
-                raise _wrong(message)
+                raise InputError(f"each [[{section}]] has the keys {', '.join(sorted(fields))}")
     _check_sizes(data)
+
+
+def _check_level(name: str, level: object, data: Mapping[str, Any]) -> None:
+    if not isinstance(level, dict) or "type" not in level:
+        raise InputError(f"key `level.{name}.type` is missing")
+    _typed(f"level.{name}", level, _LEVEL)
+    for kind, account in level.get("leaf", {}).items():
+        if kind not in {"plain", "cont"} or account not in data["account"]:
+            raise InputError(
+                f"key `level.{name}.leaf.{kind}`: `{account}` must be an account, and the kind plain or cont"
+            )
+    for test, kinds in level.get("test", {}).items():
+        if not isinstance(kinds, list) or not set(kinds) <= set(KINDS):
+            raise InputError(f"key `level.{name}.test.{test}` must be a list out of {', '.join(KINDS)}")
+    if level.get("below", "") not in {"", *data["level"]}:
+        raise InputError(f"key `level.{name}.below`: no level is called `{level['below']}`")
 
 
 def _check_sizes(data: Mapping[str, Any]) -> None:
     names = [set(values) for values in data["geometry"].values()]
     if not names or any(n != names[0] for n in names):
-        message = "every [geometry.*] must define the same constants, and there must be one"
-        raise _wrong(message)
+        raise InputError("every [geometry.*] must define the same constants, and there must be one")
     for section in ("account", "constant"):
         for key, text in data.get(section, {}).items():
             if not isinstance(text, str) or parse_expression(text) is None:
-                message = f"key `{section}.{key}`: `{text}` is not a C expression"
-                raise _wrong(message)
+                raise InputError(f"key `{section}.{key}`: `{text}` is not a C expression")
 
 
 def _patterns(data: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
-    counter, values, table, control = (data.get(s, {}) for s in ("counter", "values", "table", "control"))
-    array = counter["array"]
+    counter, values = data["counter"], data.get("values", {})
     for key in ("add", "sub", "read"):
         for text in counter.get(key, []):
-            yield text.replace("$C", array), Meaning(key)
-    for key in ("region", "on"):
-        for text in counter.get(key, []):
-            yield text, Meaning(key)
+            yield text.replace("$C", counter["array"]), Meaning(key)
+    for name, level in data["level"].items():
+        yield from _level_patterns(name, level, data["level"])
     for text, expression in values.get("expand", {}).items():
         yield text, Meaning("expand", detail=compile_expression(expression))
-    for name, level in data["level"].items():
-        for key in ("read", "write", "clear", "populate"):
-            for text in level.get(key, []):  # one spelling may serve several levels
-                yield (
-                    text,
-                    Meaning(
-                        key, name, frozenset(n for n, other in data["level"].items() if text in other.get(key, []))
-                    ),
-                )
-        for text in level.get("walk", []):
-            yield text, Meaning("walk", name, level.get("below", ""))
-        for text, unit in level.get("step", {}).items():
-            yield text, Meaning("step", name, unit)
-        for test, kinds in level.get("test", {}).items():
-            yield f"{test}($x)", Meaning("test", name, frozenset(kinds))
-    for key in ("keep", "cont", "noncont", "same_block", "safe_change", "aligned", "align_down", "index"):
-        for text in values.get(key, []):
-            yield text, Meaning(key)
     for name, texts in values.get("make", {}).items():
         for text in texts:
             yield text, Meaning("make", name)
-    for key in ("alloc", "virt", "phys"):
-        for text in table.get(key, []):
-            yield text, Meaning(key)
-    for key in ("stops", "dies", "passes", "ignore"):
-        for text in control.get(key, []):
-            yield text, Meaning(key)
+    for section, keys in _PLAIN.items():
+        for key in keys:
+            for text in data.get(section, {}).get(key, []):
+                yield text, Meaning(key)
 
 
+def _level_patterns(name: str, level: Mapping[str, Any], levels: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
+    for key in ("read", "write", "clear", "populate"):
+        for text in level.get(key, []):  # one spelling may serve several levels
+            yield text, Meaning(key, name, frozenset(n for n, other in levels.items() if text in other.get(key, [])))
+    for text in level.get("walk", []):
+        yield text, Meaning("walk", name, level.get("below", ""))
+    for text, unit in level.get("step", {}).items():
+        yield text, Meaning("step", name, unit)
+    for test, kinds in level.get("test", {}).items():
+        yield f"{test}($x)", Meaning("test", name, frozenset(kinds))
+
+
+_PLAIN = {
+    "counter": ("region", "on"),
+    "values": ("keep", "cont", "noncont", "same_block", "safe_change", "aligned", "align_down", "index"),
+    "table": ("alloc", "virt", "phys"),
+    "control": ("stops", "dies", "passes", "ignore"),
+}
+"""Keys whose patterns mean what the key says, and nothing more."""
 _VARIABLES = {"write": {"p", "v"}, "clear": {"p"}, "populate": {"p", "t"}, "walk": {"p", "a"}, "step": {"a", "e"},
               "keep": {"x"}, "make": {"prot"}, "same_block": {"p", "n"}, "safe_change": {"old", "new"},
-              "region": {"addr"}, "virt": {"t"}, "phys": {"t"}, "stops": {"c"}, "passes": {"c"}, "read": set()}  # fmt: skip
+              "region": {"addr"}, "virt": {"t"}, "phys": {"t"}, "stops": {"c"}, "passes": {"c"}}  # fmt: skip
 
 
 def _built(name: str, data: Mapping[str, Any]) -> Rule:
@@ -272,8 +254,7 @@ def _built(name: str, data: Mapping[str, Any]) -> Rule:
     for text, meaning in pairs:
         missing = _VARIABLES.get(meaning.action, set()) - set(compile_pattern(text).variables)
         if missing:
-            message = f"pattern `{text}` ({meaning.action}) must name ${', $'.join(sorted(missing))}"
-            raise _wrong(message)
+            raise InputError(f"pattern `{text}` ({meaning.action}) must name ${', $'.join(sorted(missing))}")
     levels = {key: _level(key, level) for key, level in data["level"].items()}
     source, values, control = (data.get(s, {}) for s in ("source", "values", "control"))
     example = data.get("example", {})

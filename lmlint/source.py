@@ -241,7 +241,7 @@ def _function(  # noqa: PLR0913, PLR0917  # one text in its three forms
     stars = 0
     while declarator is not None and declarator.type in {"pointer_declarator", "parenthesized_declarator"}:
         stars += declarator.type == "pointer_declarator"
-        declarator = declarator.child_by_field_name("declarator") or (declarator.named_children or [None])[-1]
+        declarator = declarator.child_by_field_name("declarator") or next(reversed(declarator.named_children), None)
     if declarator is None or body is None or declarator.type != "function_declarator":
         return None
     name, parameters = declarator.child_by_field_name("declarator"), declarator.child_by_field_name("parameters")

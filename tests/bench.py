@@ -55,7 +55,6 @@ def _phases(patch: Path, tree: Path) -> None:
     """Print what each step of one check costs in this process, where nothing is loaded yet."""
     with _phase("import"):
         from lmlint.engine.check import analyse
-
         from lmlint.patch.base import rebuild
         from lmlint.patch.diff import parse_diff
         from lmlint.patch.mail import read_mail

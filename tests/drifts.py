@@ -399,17 +399,17 @@ def _conversions() -> list[Variant]:
         ("split_contpte", "CONT_PTE_SIZE", "PAGE_SIZE", r"__set_pte\("),
         ("split_contpmd", "CONT_PMD_SIZE", "PMD_SIZE", r"set_pmd\("),
     ):
-        at = (At(function, rf"{write}|{RECORD}"),)
+        only = (At(function, rf"{write}|{RECORD}"),)
         found += [
             _one(
                 f"{function}-both",
                 "half-conversion",
                 (Change(function, RECORD, ";", 0),),
                 ("wrong-account", "missing-sub", "missing-add"),
-                at,
+                only,
                 ("missing-add", "missing-sub"),
             ),
-            _one(f"{function}-small", "half-conversion", (put(function, size, entry, 0),), ("wrong-amount",), at),
+            _one(f"{function}-small", "half-conversion", (put(function, size, entry, 0),), ("wrong-amount",), only),
             _one(
                 f"{function}-crossed",
                 "half-conversion",
@@ -419,7 +419,7 @@ def _conversions() -> list[Variant]:
                     put(function, "meminfo_x", "meminfo_add"),
                 ),
                 ("wrong-amount", "wrong-account", "missing-sub"),
-                at,
+                only,
                 ("missing-add",),
             ),
         ]

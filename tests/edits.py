@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lmlint.engine.check import Analysis
-
     from lmlint.finding import Finding
     from lmlint.rule import Rule
 

@@ -6,10 +6,13 @@ they are equal in every geometry.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 Number = int | Fraction
 Coefficients = tuple[Number, ...]

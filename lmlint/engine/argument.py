@@ -41,7 +41,7 @@ def argue(cause: Cause, program: Program, path: str) -> Finding:
 
 def _message(cause: Cause, program: Program) -> str:
     name = f"`{cause.place[0]}`"
-    row, accounts = cause.row.view, [a for a in cause.shape.accounts]
+    row, accounts = cause.row.view, list(cause.shape.accounts)
     first = accounts[0]
     difference = bytes_text(row.delta[first], program)
     label = account_text(first, program)
@@ -116,11 +116,11 @@ def _sentence(step: Step, program: Program) -> str:
     data = step.event.data
     function = step.frames[-1][0]
     if step.what == "branch":
-        return _branch(step, program) if data["free"] else ""
+        return _branch(step) if data["free"] else ""
     if step.what == "write":
         effect = ledger_text(step.moved, program) if step.moved else "no account changes"
-        return f"`{function}` writes an entry that was {kinds_text(frozenset({data['old']}))} and is now " \
-               f"{kinds_text(frozenset({data['new']}))}: {effect}"  # fmt: skip
+        was, now = (kinds_text(frozenset({data[key]})) for key in ("old", "new"))
+        return f"`{function}` writes an entry that was {was} and is now {now}: {effect}"
     if step.what == "record":
         account = account_text(data["account"], program)
         caller = step.frames[-2][0] if len(step.frames) > 1 and function in program.recorders else function
@@ -131,14 +131,15 @@ def _sentence(step: Step, program: Program) -> str:
         row = data["row"]
         name = data["function"].name
         if row.delta:
-            return f"`{name}` is called, does {ledger_text(row.done, program)} and records {ledger_text(row.recorded, program)}"
+            done, recorded = ledger_text(row.done, program), ledger_text(row.recorded, program)
+            return f"`{name}` is called, does {done} and records {recorded}"
         if rewrites(step.event):
             return f"`{name}` writes what was mapped already: no account changes"
         return f"`{name}` is called and fails" if row.failed else ""
     return ""
 
 
-def _branch(step: Step, program: Program) -> str:
+def _branch(step: Step) -> str:
     formula, truth = step.event.data["formula"], step.event.data["truth"]
     if not _telling(formula):
         return ""

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lmlint.engine.amount import Amount
 from lmlint.engine.state import BELOW
 from lmlint.engine.trace import Place, Step, all_steps, steps
 from lmlint.engine.value import And, Not, Or, Test
@@ -19,6 +18,7 @@ from lmlint.engine.value import And, Not, Or, Test
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from lmlint.engine.amount import Amount
     from lmlint.engine.program import Program
     from lmlint.engine.state import Event
     from lmlint.engine.summary import Row, Summary
@@ -34,7 +34,7 @@ ORDER = ("error-path", "stale-guard", "wrong-account", "double-count", "missing-
 
 @dataclass(frozen=True)
 class Shape:
-    """One part of an imbalance: its kind, the accounts it concerns, and whether their records are too high or too low."""
+    """One part of an imbalance: its kind and the accounts it concerns."""
 
     kind: str
     accounts: tuple[Any, ...]
@@ -87,7 +87,7 @@ class Blame:
         return frozenset(id(r.event.node) for s in summaries for records, _ in self._balanced_ways(s) for r in records)
 
     def _balanced_ways(self, summary: Summary) -> Iterator[tuple[list[Step], list[Step]]]:
-        """Yield the records and the writes of every way through a function that does and records something and balances."""
+        """Yield the records and the writes of every balanced way through a function that does and records something."""
         for row in summary.rows:
             if row.delta:
                 continue
@@ -179,7 +179,7 @@ class Blame:
         return shapes + [self._single(a, row, way) for a in left]
 
     def _single(self, account: Any, row: Row, way: list[Step]) -> Shape:
-        done, recorded, difference = row.done.get(account), row.recorded.get(account), row.delta[account]
+        done, recorded = row.done.get(account), row.recorded.get(account)
         if recorded is None or (recorded.is_zero):
             if done is None:
                 return Shape("wrong-amount", (account,), account)
@@ -188,9 +188,10 @@ class Blame:
         if done is None or done.is_zero:
             return Shape(self._unfounded(account, row, way), (account,), account)
         ratio = recorded.ratio(done)
-        if ratio is not None and len(set(ratio)) == 1 and ratio[0] > 1 and int(ratio[0]) == ratio[0]:
-            if sum(s.what == "record" and s.event.data["account"] == account for s in way) > 1:
-                return Shape("double-count", (account,), account)
+        times = ratio[0] if ratio is not None and len(set(ratio)) == 1 else 0
+        several = sum(s.what == "record" and s.event.data["account"] == account for s in way) > 1
+        if times > 1 and int(times) == times and several:
+            return Shape("double-count", (account,), account)
         return Shape("wrong-amount", (account,), account)
 
     def _unfounded(self, account: Any, row: Row, way: list[Step]) -> str:
@@ -207,7 +208,7 @@ class Blame:
         return "phantom-count" if difference in [-d for d in moved.values()] else "wrong-amount"
 
     def _mapped(self, row: Row, way: list[Step]) -> bool:
-        """Whether an entry that was a leaf already is written on the way, here or in a callee that does nothing more."""
+        """Whether a leaf is written over a leaf on the way, here or in a callee that does nothing more."""
         return any(rewrites(s.event) for inner in (way, *all_steps("", row)) for s in inner)
 
     def _stale(self, way: list[Step]) -> bool:
@@ -231,7 +232,7 @@ class Blame:
         records = [s for s in way if s.what == "record"]
         writes = [s for s in way if s.what == "write"]
         if shape.record is not None and records:
-            return self._record_place(shape, row, records, writes, way)
+            return self._record_place(shape, row, records, way)
         done = [s for s in writes if any(a in s.moved for a in shape.accounts)] or writes
         if not done:
             step = (records or way)[-1]
@@ -261,9 +262,7 @@ class Blame:
             depth -= 1
         return depth
 
-    def _record_place(
-        self, shape: Shape, row: Row, records: list[Step], writes: list[Step], way: list[Step]
-    ) -> tuple[Place, Place]:
+    def _record_place(self, shape: Shape, row: Row, records: list[Step], way: list[Step]) -> tuple[Place, Place]:
         account = shape.record
         row = row.view
         high = _sign(account, row.delta[account], way) > 0
@@ -374,7 +373,12 @@ def _crossed(done_in: Any, recorded_in: Any, row: Row) -> bool:
     if recorded is None or recorded.is_zero or row.delta[done_in] != -row.delta[recorded_in]:
         return False
     if done is None:  # what another account lacks was recorded here instead
-        return bool(row.done) and row.done.get(recorded_in) is None and recorded_in not in row.done and _is_given(row, recorded_in)
+        return (
+            bool(row.done)
+            and row.done.get(recorded_in) is None
+            and recorded_in not in row.done
+            and _is_given(row, recorded_in)
+        )
     return not (_same_way(row, done_in) and _same_way(row, recorded_in))
 
 

@@ -63,9 +63,8 @@ class Evaluator:
             if found is not None:
                 return self._primitive(node, found[0], found[1], state)
         handler = _HANDLERS.get(node.type)
-        if handler is not None:
-            return handler(self, node, state)
-        return self._opaque(node, state)
+        paths: Paths = self._opaque(node, state) if handler is None else handler(self, node, state)
+        return paths
 
     def condition(self, node: Node, state: State) -> list[tuple[State, bool]]:
         """Return the paths on which a condition is true and those on which it is false."""
@@ -101,7 +100,7 @@ class Evaluator:
             for path in state.assume(formula, truth=truth):
                 new = path.copy() if path is state else path
                 new.tested |= _versions(formula)
-                new.failed |= _failed(formula, truth, self.program.rule.fail)
+                new.failed |= _failed(formula, self.program.rule.fail, truth=truth)
                 new.log("branch", node, formula=formula, truth=truth, free=known is None)
                 out.append((new, truth))
         return out
@@ -115,8 +114,8 @@ class Evaluator:
         zero = self.program.number(0)
         if isinstance(value, Virtual):
             symbol = value.table.symbol
-            return Pointer(Loc(("fresh" if symbol is not None and symbol.op == "alloc" else "unknown", symbol or value.table),
-                               zero, level))  # fmt: skip
+            kind = "fresh" if symbol is not None and symbol.op == "alloc" else "unknown"
+            return Pointer(Loc((kind, symbol or value.table), zero, level))
         if isinstance(value, Amount):
             symbol = value.symbol
             if symbol is not None and symbol.op == "alloc":
@@ -145,7 +144,7 @@ class Evaluator:
         return value
 
     def prot(self, value: Value) -> Formula:
-        """Return the contiguous bit of a protection value; one from outside the file has none (the rule's assumption)."""
+        """Return the contiguous bit of a protection value; one from outside the file has none (the rule assumes it)."""
         if isinstance(value, Prot):
             return value.bit
         if isinstance(value, Entry):
@@ -706,7 +705,7 @@ class Evaluator:
         for argument in arguments:
             self._check_counter(argument, state)
         out: Paths = []
-        for after, values in self._all([a for a in arguments if a.type not in {"type_descriptor"}], state):
+        for after, values in self._all([a for a in arguments if a.type != "type_descriptor"], state):
             if any(isinstance(v, Slot) for v in values):
                 raise Undecided(f"the counter is used in a way the rule does not list: `{node.text}`", node)
             changed = [
@@ -800,9 +799,9 @@ def _versions(formula: Formula) -> frozenset[Version]:
     return frozenset()
 
 
-def _failed(formula: Formula, truth: bool, fail: frozenset[str]) -> bool:  # noqa: FBT001 - a condition and its truth
+def _failed(formula: Formula, fail: frozenset[str], *, truth: bool) -> bool:
     if isinstance(formula, Not):
-        return _failed(formula.inner, not truth, fail)
+        return _failed(formula.inner, fail, truth=not truth)
     if isinstance(formula, Atom):
         return truth and formula.symbol.op == "null"
     if truth and isinstance(formula, Compare) and formula.op == "==":
@@ -820,7 +819,8 @@ _PRIMITIVES: dict[str, Any] = {
     "cont": Evaluator._contiguous, "noncont": Evaluator._contiguous, "make": Evaluator._make,
     "same_block": Evaluator._block, "safe_change": Evaluator._safe, "aligned": Evaluator._aligned,
     "align_down": Evaluator._align_down, "index": Evaluator._index, "alloc": Evaluator._alloc, "virt": Evaluator._virt,
-    "phys": Evaluator._phys, "dies": Evaluator._dies, "passes": Evaluator._passes, "region": Evaluator._region, "on": Evaluator._region,
+    "phys": Evaluator._phys, "dies": Evaluator._dies, "passes": Evaluator._passes,
+    "region": Evaluator._region, "on": Evaluator._region,
     "expand": Evaluator._expand,
 }  # fmt: skip
 

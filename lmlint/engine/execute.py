@@ -35,6 +35,10 @@ Signal = tuple[str, Any] | None
 Outcome = tuple[State, Signal]
 
 MAX_PATHS = 3000
+MAX_STEPS = 20_000
+"""Statements and rows of calls that one function may take."""
+MAX_TOTAL = 60_000
+"""The same for a file."""
 INLINE_PATHS = 12
 LOOPS = frozenset({"for_statement", "while_statement", "do_statement"})
 RETURN, BREAK, CONTINUE, GOTO = "return", "break", "continue", "goto"
@@ -53,6 +57,7 @@ class Executor:
         self._flags: list[set[str]] = [set()]
         self.reached: set[int] = set()
         self._steps = 0
+        self._total = 0
 
     # functions
 
@@ -62,8 +67,7 @@ class Executor:
         known = self.summaries.get(key)
         if known is None:
             if key in self._running:
-                message = f"`{function.name}` is recursive"
-                raise Undecided(message)
+                raise Undecided(f"`{function.name}` is recursive")
             self._running.append(key)
             steps, self._steps = self._steps, 0
             self._flags.append({p.name for p in function.parameters if p.type in BOOLEAN})
@@ -81,7 +85,7 @@ class Executor:
         return known
 
     def matters(self, function: Function) -> bool:
-        """Whether a function needs a summary: it acts itself, is handed entries, or calls one that leaves something open."""
+        """Whether a function needs a summary: it acts, is handed entries, or calls one that leaves something open."""
         rule = self.program.rule
         if function.macro or function.name in self.program.acting or function.names & self.program.recorders:
             return True
@@ -124,8 +128,8 @@ class Executor:
         rows = []
         outcomes = self.statement(function.body, state)
         for path, signal in outcomes:
-            for end in loops.settle(self, path):
-                rows.append(make_row(end, signal[1] if signal is not None and signal[0] == RETURN else None))
+            returns = signal[1] if signal is not None and signal[0] == RETURN else None
+            rows += [make_row(end, returns) for end in loops.settle(self, path)]
         has_loops = any(n.type in LOOPS for n in function.body.walk())
         merged = merge(rows)
         closed = tuple(row for row in merged if row.delta and not self._stays_open(function, row))
@@ -157,19 +161,22 @@ class Executor:
 
     def statement(self, node: Node, state: State) -> list[Outcome]:
         """Return every way a statement can end: the path, and the jump it takes, if any."""
-        self._steps += 1
-        if self._steps > MAX_PATHS * 20:
-            message = f"more than {MAX_PATHS * 20} steps"
-            raise Undecided(message, node)
+        self._count(node)
         if node.type in LOOPS:
             return loops.loop(self, node, state)
         handler = _STATEMENTS.get(node.type)
         if handler is not None:
             return handler(self, node, state)
         if node.broken or node.type == "ERROR":
-            message = "C that lmlint cannot parse"
-            raise Undecided(message, node)
+            raise Undecided("C that lmlint cannot parse", node)
         return [(after, None) for after, _ in self.evaluator.value(node, state)]
+
+    def _count(self, node: Node) -> None:
+        """Count a statement or the row of a call; raises Undecided where a function or the file has had too many."""
+        self._steps += 1
+        self._total += 1
+        if self._steps > MAX_STEPS or self._total > MAX_TOTAL:
+            raise Undecided(f"more than {MAX_STEPS if self._steps > MAX_STEPS else MAX_TOTAL} steps", node)
 
     def block(self, kids: tuple[Node, ...], state: State) -> list[Outcome]:
         """Return the ways through statements in order; a goto to a label among them goes on there."""
@@ -187,14 +194,12 @@ class Executor:
                     work.append((index + 1, after))
                 elif signal[0] == GOTO and signal[1] in labels:
                     if labels[signal[1]] <= index:
-                        message = f"a backward goto to `{signal[1]}`"
-                        raise Undecided(message, kids[index])
+                        raise Undecided(f"a backward goto to `{signal[1]}`", kids[index])
                     work.append((labels[signal[1]], after))
                 else:
                     out.append((after, signal))
             if len(work) + len(out) > MAX_PATHS:
-                message = f"more than {MAX_PATHS} paths"
-                raise Undecided(message, kids[index])
+                raise Undecided(f"more than {MAX_PATHS} paths", kids[index])
         return out
 
     def _compound(self, node: Node, state: State) -> list[Outcome]:
@@ -279,7 +284,7 @@ class Executor:
                 rest: list[State] = []
                 for path in paths:
                     for s, label in self.evaluator.value(case.field("value"), path):
-                        formula = self.evaluator._compare("==", subject, label)  # noqa: SLF001 - one evaluator, two files
+                        formula = self.evaluator._compare("==", subject, label)
                         formula = Atom(self.program.fresh("call", "case")) if formula is None else formula
                         for one, truth in self.evaluator.decide(case.field("value"), formula, s):
                             if truth:
@@ -324,7 +329,7 @@ class Executor:
     # calls
 
     def call(self, node: Node, name: str, arguments: list[Node], state: State) -> Paths | None:
-        """Return the paths through a call of a function or macro of the file, None when it is not one or does nothing."""
+        """Return the paths through a call of a function or macro of the file, None where there is nothing to follow."""
         macro = self.program.source.macros.get(name)
         function = macro if macro is not None else self.program.functions.get(name)
         if function is None:
@@ -335,8 +340,7 @@ class Executor:
         if touches and not self.matters(function):
             return None  # it leaves nothing open, and is handed no entry
         if len(state.stack) >= MAX_DEPTH:
-            message = f"calls nested more than {MAX_DEPTH} deep at `{name}`"
-            raise Undecided(message, node)
+            raise Undecided(f"calls nested more than {MAX_DEPTH} deep at `{name}`", node)
         if function.macro:
             return self._inline(node, function, arguments, state)
         try:
@@ -472,6 +476,7 @@ class Executor:
         return None
 
     def _apply_row(self, node: Node, summary: Summary, row: Row, env: dict[str, Value], before: State) -> Paths:
+        self._count(node)
         start = before.copy()
         change = self.substitution(env, start)
         paths = [start]
@@ -582,11 +587,11 @@ def _joined(results: list[Outcome]) -> list[Outcome]:
     for state, signal in results:
         key = (
             signal if signal is None or signal[0] != RETURN else (RETURN, signal[1]),
-            frozenset(state.env.items()), frozenset(state.memory.items()), frozenset(state.kinds.items()),
-            frozenset(state.done.items()), frozenset(state.recorded.items()), frozenset(state.equal.items()),
-            state.notes, state.uniform, state.failed, state.own, state.unknown, state.stack, frozenset(state.epochs.items()), state.touched,
+            *(frozenset(m.items()) for m in (state.env, state.memory, state.kinds, state.done, state.recorded)),
+            *(frozenset(m.items()) for m in (state.equal, state.epochs)),
+            *(state.notes, state.uniform, state.failed, state.own, state.unknown, state.stack, state.touched),
             len(state.outer),
-        )  # fmt: skip
+        )
         old = out.get(key)
         if old is None:
             out[key] = (state, signal)

@@ -135,7 +135,8 @@ class _Loop:
 
     def _decide(self, state: State) -> list[tuple[State, bool]]:
         """Return the paths on which the loop goes on, and those on which it does not."""
-        assert self.test is not None
+        if self.test is None:
+            return [(state, True)]
         return [(s, truth is not self.until) for s, truth in self.executor.evaluator.condition(self.test, state)]
 
     # the representative round
@@ -196,7 +197,9 @@ class _Loop:
                 return value.loc.index
             return value if isinstance(value, Amount) else self.program.unknown("call", "round")
 
-        none: Any = lambda _item: None  # noqa: E731 - nothing else changes
+        def none(_item: Any) -> None:
+            return None
+
         return Substitution(
             symbol, self.executor.rebuild, none, none, none, lambda loc: Version(loc.level, ("at", loc, 0)), none
         )
@@ -416,7 +419,7 @@ class _Loop:
         left: dict[Loc, frozenset[str]] = {}
         for row in rows:
             for loc, version in row.memory.items():
-                if _moves(loc, self.id) and not (version.origin[0] == "at"):
+                if _moves(loc, self.id) and version.origin[0] != "at":
                     first = self._change(made, {}).loc(loc)
                     left[first] = left.get(first, frozenset()) | row.kinds_of(version)
         for loc, kinds in left.items():
@@ -508,7 +511,7 @@ CLIPPED = "the range covers the contiguous block that is recorded, although its 
 
 
 def settle(executor: Executor, state: State) -> list[State]:
-    """Return the path, balanced by the premise that a clipped range is a whole contiguous block where that is needed."""
+    """Return the path, balanced by the premise that a clipped range is a whole block where that is needed."""
     guarded = [u for u in state.uniform if u.guarded or u.version in state.tested]
     if guarded:
         state = state.copy()
@@ -630,7 +633,7 @@ def _before_test(one: _Loop, made: _Rounds) -> dict[str, Value] | None:
 
 
 def _broken_test(body: Node, *, first: bool) -> tuple[Node | None, Node, bool]:
-    """Return the condition of a `break` that opens or closes a loop's body, the body without it, and whether it opens."""
+    """Return the condition of a `break` that opens or closes a body, the body without it, and whether it opens."""
     kids = body.kids if body.type == "compound_statement" else ()
     for index, opens in ((0, True), (len(kids) - 1, False)):
         if kids and kids[index].type == "if_statement" and "alternative" not in kids[index].fields:

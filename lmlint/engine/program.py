@@ -216,8 +216,7 @@ class Program:
         node = parse_expression(text)
         value = None if node is None else self.evaluate(node)
         if value is None:
-            message = f"the rule's size `{text}` is not a constant"
-            raise Undecided(message)
+            raise Undecided(f"the rule's size `{text}` is not a constant")
         return value
 
     def size(self, account: str) -> Amount:

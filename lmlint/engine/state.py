@@ -82,6 +82,10 @@ def region(loc: Loc) -> Region:
     return (base, depth)
 
 
+_CHANGING = ("env", "memory", "epochs", "facts", "kinds", "equal", "done", "recorded")
+"""The fields of a path that are changed in place; all others are replaced."""
+
+
 @dataclass
 class State:
     """A path so far. Copied at every fork; what it refers to is immutable."""
@@ -115,11 +119,12 @@ class State:
 
     def copy(self) -> State:
         """Return an independent path with the same past."""
-        return State(
-            self.levels, dict(self.env), self.types, dict(self.memory), dict(self.epochs), self.touched, dict(self.facts), dict(self.kinds),
-            dict(self.equal), dict(self.done), dict(self.recorded), self.walked, self.empty, self.tested, self.sampled, self.stack, self.macro,
-            self.outer, self.events, self.notes, self.uniform, self.failed, self.own, self.round, self.unknown,
-        )  # fmt: skip
+        new = object.__new__(State)
+        fields = new.__dict__
+        fields.update(self.__dict__)
+        for name in _CHANGING:
+            fields[name] = dict(fields[name])
+        return new
 
     def log(self, what: str, node: Node, **data: Any) -> None:
         """Append a step."""
@@ -286,9 +291,9 @@ class State:
             kinds = self.kinds_of(formula.version)
             return True if kinds <= formula.kinds else None if kinds & formula.kinds else False
         if isinstance(formula, Compare):
-            inner = _inner(formula)
-            if inner is not None:
-                return self.knows(Not(inner))
+            condition = _inner(formula)
+            if condition is not None:
+                return self.knows(Not(condition))
             return self._knows_compare(formula.op, self.norm(formula.amount))
         if isinstance(formula, Aligned):
             return self._knows_aligned(self.norm(formula.amount), formula.unit)
@@ -347,7 +352,7 @@ class State:
         return self.facts.get(formula)
 
     def assume(self, formula: Formula, *, truth: bool) -> list[State]:
-        """Return the paths on which the condition is so: none when it cannot be, several when it can in several ways."""
+        """Return the paths on which the condition is so: none where it cannot be, several where in several ways."""
         if isinstance(formula, Not):
             return self.assume(formula.inner, truth=not truth)
         inner = _inner(formula) if isinstance(formula, Compare) else None

@@ -239,8 +239,8 @@ def merge(rows: Iterable[Row]) -> list[Row]:
 
 
 def _effect(row: Row) -> Any:
-    return (_items(row.done), _items(row.recorded), _return_class(row.returns), _items(row.left), row.touched, row.failed,
-            row.uniform, bool(row.unknown), row.own)  # fmt: skip
+    ledgers = (_items(row.done), _items(row.recorded), _items(row.left))
+    return (*ledgers, _return_class(row.returns), row.touched, row.failed, row.uniform, bool(row.unknown), row.own)
 
 
 def _is_refusal(state: State, value: Value | None) -> bool:
@@ -254,10 +254,8 @@ def compress(rows: Iterable[Row]) -> tuple[Row, ...]:
     """Return fewer rows that say the same to a caller: balanced ones lose what they do, alike ones are merged."""
     groups: dict[Any, list[Row]] = {}
     for row in rows:
-        if row.balanced:
-            row = replace(row, done={}, recorded={}, own=False)  # noqa: PLW2901 - the stripped row takes its place
-        key = _effect(row)
-        groups.setdefault(key, []).append(row)
+        plain = replace(row, done={}, recorded={}, own=False) if row.balanced else row
+        groups.setdefault(_effect(plain), []).append(plain)
     out: list[Row] = []
     for group in groups.values():
         out += [_union(group)] if group[0].balanced else _merged(group)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lmlint.engine.state import Event
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lmlint.engine.state import Frame
+    from lmlint.engine.state import Event, Frame
     from lmlint.engine.summary import Row
     from lmlint.source import Node
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount, Coefficients, Number, Symbol
 from lmlint.engine.state import BELOW
-from lmlint.engine.value import Aligned, And, Atom, Compare, Not, Or, Safe, Same, Test
+from lmlint.engine.value import Aligned, And, Atom, Compare, Not, Safe, Same, Test
 
 if TYPE_CHECKING:
     from lmlint.engine.program import Program
@@ -93,7 +93,7 @@ def bytes_text(amount: Amount, program: Program) -> str:
     if constant is None:
         positive = -amount if amount.terms[0][1][0] < 0 and len(amount.terms) == 1 else amount
         return f"{amount_text(positive, program)} bytes"
-    sizes = tuple(abs(c) for c in constant)
+    sizes: tuple[Number, ...] = tuple(c if c > 0 else -c for c in constant)
     name = next(iter(program.rule.geometries))
     if len(set(sizes)) == 1:
         return human(sizes[0])
@@ -162,7 +162,6 @@ def condition_text(formula: Formula, program: Program, *, truth: bool = True) ->
         old, new = version_text(formula.old, program), version_text(formula.new, program)
         return f"the change from {old} to {new} is {'' if truth else 'not '}safe"
     joint = " and " if isinstance(formula, And) is truth else " or "
-    assert isinstance(formula, And | Or)
     return joint.join(condition_text(f, program, truth=truth) for f in (formula.left, formula.right))
 
 
