@@ -17,6 +17,8 @@ from lmlint.source import Node, parse_expression
 _META = "metavariable_"
 _REST = "metavariable__"
 _STAR = "_any_run_"
+_GLOB = re.compile(r"(?<=\w)\*(?=[\w*]*\()|(?<![\s\w)])\*(?=\w[\w*]*\()")
+"""A `*` in the name of a call: next to the name, or to the parenthesis; one between spaces multiplies."""
 
 Bindings = Mapping[str, Node]
 T = TypeVar("T")
@@ -40,7 +42,7 @@ class Pattern:
 def compile_pattern(text: str) -> Pattern:
     """Return the pattern; raises InputError when it is not a C expression."""
     code = re.sub(r"\$(\w+)", lambda m: _META + m[1], text).replace("...", _REST)
-    node = parse_expression(re.sub(r"\*(?=\w*\s*\()", _STAR, code))
+    node = parse_expression(re.sub(_GLOB, _STAR, code))
     if node is None or node.broken:
         message = f"pattern `{text}` is not a C expression"
         raise InputError(message)

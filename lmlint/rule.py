@@ -169,6 +169,11 @@ def _check(data: Mapping[str, Any]) -> None:
         raise InputError("key `counter.array` is missing")
     for name, level in data["level"].items():
         _check_level(name, level, data)
+    _check_entries(data)
+    _check_sizes(data)
+
+
+def _check_entries(data: Mapping[str, Any]) -> None:
     entries: tuple[tuple[str, set[str]], ...] = (
         ("outside", {"functions", "why"}),
         ("assume", {"fact", "why"}),
@@ -178,7 +183,9 @@ def _check(data: Mapping[str, Any]) -> None:
         for entry in data.get(section, []):
             if not isinstance(entry, dict) or set(entry) != fields:
                 raise InputError(f"each [[{section}]] has the keys {', '.join(sorted(fields))}")
-    _check_sizes(data)
+            for key, value in entry.items():
+                if isinstance(value, list) is not (key in {"functions", "locks"}):
+                    raise InputError(f"key `{section}.{key}` must be a {'text' if isinstance(value, list) else 'list'}")
 
 
 def _check_level(name: str, level: object, data: Mapping[str, Any]) -> None:
@@ -198,13 +205,34 @@ def _check_level(name: str, level: object, data: Mapping[str, Any]) -> None:
 
 
 def _check_sizes(data: Mapping[str, Any]) -> None:
-    names = [set(values) for values in data["geometry"].values()]
-    if not names or any(n != names[0] for n in names):
+    geometries = data["geometry"]
+    for name, values in geometries.items():
+        if not isinstance(values, dict) or not all(isinstance(number, int) for number in values.values()):
+            raise InputError(f"key `geometry.{name}` must be a table of whole numbers")
+    if not geometries or any(set(values) != set(next(iter(geometries.values()))) for values in geometries.values()):
         raise InputError("every [geometry.*] must define the same constants, and there must be one")
+    known = {*next(iter(geometries.values())), *data.get("constant", {})}
+    for key, text in _sizes(data):
+        node = parse_expression(text) if isinstance(text, str) else None
+        if node is None:
+            raise InputError(f"key `{key}`: `{text}` is not a C expression")
+        unknown = [n.text for n in node.walk() if n.type == "identifier" and n.text not in known]
+        if unknown:
+            raise InputError(f"key `{key}`: `{unknown[0]}` is neither in [constant] nor in [geometry.*]")
+
+
+def _sizes(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield every key whose value is a size, with that value."""
     for section in ("account", "constant"):
         for key, text in data.get(section, {}).items():
-            if not isinstance(text, str) or parse_expression(text) is None:
-                raise InputError(f"key `{section}.{key}`: `{text}` is not a C expression")
+            yield f"{section}.{key}", text
+    for name, level in data["level"].items():
+        for key in ("entries", "block"):
+            if key in level:
+                yield f"level.{name}.{key}", level[key]
+        for pattern, unit in level.get("step", {}).items():
+            if unit != "":
+                yield f"level.{name}.step.{pattern}", unit
 
 
 def _patterns(data: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:

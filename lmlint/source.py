@@ -136,7 +136,7 @@ def _parser() -> Parser:
 
 def parse(text: bytes, path: str, dialect: Dialect) -> Source:
     """Return the file as functions, macros and initialisers."""
-    clean = blank(text, dialect)
+    clean = _ended(blank(text, dialect))
     code = _COMMENT.sub(_spaces, clean)
     root = _parser().parse(clean).root_node
     functions: list[Function] = []
@@ -175,6 +175,16 @@ def blank(text: bytes, dialect: Dialect) -> bytes:
     if dialect.loops:
         text = re.sub(rb"\b(?:" + _either(dialect.loops) + rb")(?=[ \t]*\()", _loop, text)
     return text
+
+
+def _ended(text: bytes) -> bytes:
+    """Return the text without a comment that nothing ends: the grammar would look for its end again at every byte."""
+    last = text.rfind(b"/*")
+    if last < 0 or b"*/" in text[last + 2 :]:
+        return text
+    open_at = (m.start() for m in _COMMENT.finditer(text) if m[0].startswith(b"/*") and not m[0][2:].endswith(b"*/"))
+    start = next(open_at, len(text))
+    return text[:start] + re.sub(rb"[^\n]", b" ", text[start:])
 
 
 def _spaces(match: re.Match[bytes]) -> bytes:
@@ -358,7 +368,8 @@ def _children(cursor: TreeCursor) -> Iterator[tuple[Raw, str | None]]:
     if not more:
         return
     while more:
-        if cursor.node is not None:
-            yield cursor.node, cursor.field_name
+        child = cursor.node
+        if child is not None:
+            yield child, cursor.field_name
         more = cursor.goto_next_sibling()
     cursor.goto_parent()

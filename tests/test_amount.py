@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from lmlint.engine.amount import Amount, Symbol, constant, number, of
 from lmlint.engine.words import amount_text, bytes_text, geometry_sizes
 from tests.small import checker
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 PROGRAM = checker("").program
 WIDTH = PROGRAM.width

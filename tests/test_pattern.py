@@ -99,7 +99,7 @@ names = st.sampled_from(["a", "slot", "next", "PMD_SIZE", "0", "42"])
 expressions = st.recursive(
     names,
     lambda inner: st.one_of(
-        st.builds("({} {} {})".format, inner, st.sampled_from(["+", "-", "*", "&", "|", "<<", "==", "<", "&&"]), inner),
+        st.builds("({} {} {})".format, inner, st.sampled_from(["+", "-", "/", "&", "|", "<<", "==", "<", "&&"]), inner),
         st.builds("{}({})".format, st.sampled_from(["!", "~", "-"]), inner),
         st.builds("f_{}({}, {})".format, st.sampled_from("gh"), inner, inner),
         st.builds("array[{}]".format, inner),

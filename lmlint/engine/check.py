@@ -90,7 +90,7 @@ class Checker:
         presumed: dict[str, list[str]] = {}
         for summary in self.summaries.values():
             name = summary.function.name
-            if name not in self.program.counted or name in self.program.recorders:
+            if name not in self.program.counted or self._is_helper(summary.function):
                 continue
             rows = [row for row in summary.closed if id(row) in self.executor.reached]
             presumptions: list[str] = []
@@ -101,6 +101,9 @@ class Checker:
             for row in rows:
                 if row.doubtful or BELOW in row.delta:
                     doubts.setdefault(name, _doubt(row))
+            stranded = None if self.program.is_root(summary.function) else self._stranded(summary)
+            if stranded is not None:
+                doubts.setdefault(name, stranded)
             for cause in blame.causes(name, known):
                 finding = argue(cause, self.program, self.path)
                 findings.setdefault((finding.kind, finding.function, finding.place), finding)
@@ -118,6 +121,23 @@ class Checker:
                 findings.setdefault((note.kind, note.place), note)
         ordered = tuple(sorted(findings.values(), key=lambda f: (f.place, f.kind, f.function)))
         return Analysis(self._verdicts(ordered, doubts, presumed), ordered)
+
+    def _is_helper(self, function: Function) -> bool:
+        """Whether a function only records, for whoever calls it; one that is handed entries ought to change them."""
+        if function.name not in self.program.recorders:
+            return False
+        handed = any(p.stars and p.type in self.program.rule.level_of_type for p in function.parameters)
+        return not (handed and self.program.is_root(function))
+
+    def _stranded(self, summary: Summary) -> tuple[str, Node | None] | None:
+        """Return why nothing can be said of rows that callers ought to settle: one of these cannot be judged itself."""
+        if not any(row.delta for row in summary.rows):
+            return None
+        above = self.program.above.get(summary.function.name, frozenset())
+        for function, reason in self.undecided.values():
+            if function.name in above:
+                return (f"its caller `{function.name}` cannot be judged: {reason.reason}", reason.node)
+        return None
 
     def _reportable(self, summary: Summary) -> tuple[list[Row], list[str]]:
         """Return the rows that nobody in sight settles, and what their callers are presumed to see to.
@@ -184,7 +204,7 @@ class Checker:
                     )
                 continue
             summary = self.summaries.get(key)
-            if summary is None or function.name in self.program.recorders or not _acts(summary):
+            if summary is None or self._is_helper(function) or not _acts(summary):
                 continue
             assumptions = [p.text for r in summary.rows if r.balanced for p in r.premises]
             if function.name in rule.outside:

@@ -75,6 +75,8 @@ class Executor:
                 known = self._run(function)
             except Undecided as reason:
                 known = reason
+            except RecursionError:
+                known = Undecided("calls and code nested too deep to be followed")
             finally:
                 self._running.pop()
                 self._flags.pop()

@@ -237,7 +237,7 @@ class _Loop:
         if len(moving) == 1 and isinstance(made.names[moving[0]], Amount):
             low = self.start.norm(made.names[moving[0]])  # type: ignore[arg-type]
             high = low - start
-        return Induction(-start, stride, low, high, int(after_effect))
+        return Induction(_whole_rounds(-start, stride), stride, low, high, int(after_effect))
 
     def _stride(self, made: _Rounds, amount: Amount, end: State) -> Amount | None:
         values = {}
@@ -326,7 +326,7 @@ class _Loop:
         for path in paths:
             new = path.copy()
             if key is not None:
-                self._scaled(new, key, induction, rows)
+                self._scaled(new, key, None if self._chosen(rows, groups) else induction, rows)
                 new.round = self._round_ledger(rows)
             tied = self._tie(made, induction, rows, groups, new)
             for one in tied:
@@ -334,6 +334,14 @@ class _Loop:
                 one.log("loop", self.node, balanced=key is None, ways=_ways(rows))
                 out.append(one)
         return out
+
+    def _chosen(self, rows: list[State], groups: list[tuple[Any, list[State]]]) -> bool:
+        """Whether something other than an entry, which changes from round to round, decides which rounds these are."""
+        others = [row for _, group in groups for row in group if not any(row is r for r in rows)]
+        shared = {
+            f: t for f, t in rows[0].facts.items() if _moves(f, self.id) and all(r.facts.get(f) is t for r in rows)
+        }
+        return any(other.facts.get(f) is (not t) for f, t in shared.items() for other in others)
 
     def _round_ledger(self, rows: list[State]) -> tuple[Ledger, Ledger] | None:
         """Return what one round does and records, where the loop records and nothing before it is open."""
@@ -643,6 +651,14 @@ def _broken_test(body: Node, *, first: bool) -> tuple[Node | None, Node, bool]:
                 rest = tuple(k for i, k in enumerate(kids) if i != (index if opens else len(kids) - 1))
                 return bare(kids[index].field("condition")), replace(body, kids=rest), opens
     return None, body, first
+
+
+def _whole_rounds(span: Amount, stride: Amount) -> Amount:
+    """Return the span rounded up to whole rounds, where both are known."""
+    far, step = span.constant, stride.constant
+    if far is None or step is None or not all(step):
+        return span
+    return constant(-(-f // s) * s for f, s in zip(far, step, strict=True))
 
 
 def _is_zero(condition: Node) -> bool:

@@ -71,7 +71,9 @@ def symbol_text(symbol: Symbol, program: Program) -> str:
         return "(what earlier rounds covered)"
     if symbol.op == "below":
         return "(what the table maps)"
-    if symbol.op in {"fresh", "call", "alloc", "sum"}:
+    if symbol.op == "sum":
+        return "(what the rounds add up to)"
+    if symbol.op in {"fresh", "call", "alloc"}:
         return str(symbol.args[0]) if symbol.args and isinstance(symbol.args[0], str) else "?"
     args = [amount_text(a, program) if isinstance(a, Amount) else str(a) for a in symbol.args]
     if len(args) == 2 and not symbol.op.isidentifier():  # noqa: PLR2004 - a binary operator
