@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 
-SEVERITIES = ("error", "warning", "note")
 BALANCED, FINDING, CANNOT_TELL = "balanced", "finding", "cannot-tell"
 
 

@@ -26,8 +26,6 @@ MAX_NESTING = 100
 """How deep code may nest; what people write stays below 20, and what follows a tree calls itself at every level."""
 
 SKIPPED = frozenset({"comment"})
-OPERATOR_TYPES = frozenset({"binary_expression", "assignment_expression", "unary_expression", "update_expression",
-                            "pointer_expression", "field_expression"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,8 +163,6 @@ def _size(record: Record) -> list[Variant]:
         kinds: tuple[str, ...] = ("wrong-amount",)
         if record.role == ADD_HALF:
             kinds += ("double-count", "phantom-count")
-        if record.role == CLEAR and size == "(next - addr)":
-            kinds += ("clipped-range",)  # right as long as no caller's range cuts a block
         name = re.sub(r"\W+", "-", size).strip("-")
         found.append(_on(record, "size", rf"lm_meminfo_\1(addr, {size}, \3);", kinds, f"-{name}"))
     return found

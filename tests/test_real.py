@@ -57,11 +57,10 @@ SILENT = (
 )
 
 
-@pytest.mark.parametrize("as_patch", [True, False], ids=["patch", "file"])
-def test_the_base_alone_is_silent(as_patch: bool) -> None:  # noqa: FBT001
+def test_the_base_alone_is_silent() -> None:
     before = version("v8-reply.txt").before
     assert before is not None
-    analysis = check(before.decode(), before.decode(), v8()[0], changed=as_patch)
+    analysis = check(before.decode(), before.decode(), v8()[0], changed=False)
     assert analysis.findings == ()
     assert analysis.functions == ()
 
@@ -112,8 +111,7 @@ def test_places_that_use_the_same_names_stay_silent(mail: str) -> None:
     assert rebuilt.after is not None
     text = rebuilt.after.decode()
     findings = check(text, text, rebuilt.path, changed=False).findings
-    for name in SILENT:
-        span(text, name)  # it is there
+    assert [name for name in SILENT if name not in text] == []
     assert not [one for one in findings if one.function in SILENT]
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount
-from lmlint.engine.blame import Cause, rewrites
+from lmlint.engine.shapes import rewrites
 from lmlint.engine.state import BELOW
 from lmlint.engine.trace import Step, steps
 from lmlint.engine.value import And, Atom, Compare, Not, Or, Safe, Same, Test
@@ -15,6 +15,7 @@ from lmlint.finding import Finding, LedgerLine, Note, Place
 from lmlint.kinds import KINDS
 
 if TYPE_CHECKING:
+    from lmlint.engine.blame import Cause
     from lmlint.engine.program import Program
     from lmlint.engine.value import Formula
     from lmlint.source import Node

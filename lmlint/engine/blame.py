@@ -1,6 +1,6 @@
-"""From an imbalance to a finding: what kind it is, which place it is told at, and the argument in steps.
+"""From an imbalance to its causes, and the place that each is told at.
 
-The kind comes from the shape of the difference, account by account. The place is where the two flows meet: the record
+The place is where the two flows meet: the record
 where something is recorded that was not done, the write (or the call that writes) where something is done that is not
 recorded. Lines that a patch has changed are preferred among the places that an imbalance involves.
 """
@@ -11,35 +11,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lmlint.engine.state import BELOW
+from lmlint.engine.shapes import Shape, is_part, shapes_of, sign
 from lmlint.engine.trace import Place, Step, all_steps, steps
-from lmlint.engine.value import And, Not, Or, Test
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from lmlint.engine.amount import Amount
     from lmlint.engine.program import Program
     from lmlint.engine.state import Event
     from lmlint.engine.summary import Row, Summary
-    from lmlint.engine.value import Formula, Version
     from lmlint.source import Node
 
-REACH = 3
-"""How many calls deep it is looked for what a callee did to an entry without moving anything."""
-LEAVES = frozenset({"plain", "cont"})
 ORDER = ("error-path", "stale-guard", "wrong-account", "double-count", "missing-sub", "missing-add", "wrong-amount",
          "phantom-count")  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One part of an imbalance: its kind and the accounts it concerns."""
-
-    kind: str
-    accounts: tuple[Any, ...]
-    record: Any
-    """The account whose record is to blame, None where a record is missing."""
 
 
 @dataclass
@@ -102,14 +86,14 @@ class Blame:
     def causes(self, name: str, rows: Iterable[Row]) -> list[Cause]:
         """Return what is wrong with the rows of a function that nobody settles, told once for each cause."""
         open_rows = sorted(
-            rows, key=lambda r: (r.failed, _is_part(r), len(r.delta), len(r.events.all()) if r.events else 0)
+            rows, key=lambda r: (r.failed, is_part(r), len(r.delta), len(r.events.all()) if r.events else 0)
         )
         told: dict[Any, Cause] = {}
         usual: set[Any] = set()
         for outer in open_rows:
             function, row = self._origin(name, outer)
             way = steps(function, row)
-            for shape in self._shapes(row, way, usual):
+            for shape in shapes_of(row, way, usual):
                 place, anchor = self._places(shape, row, way)
                 key = (_class(shape.kind), anchor[0], id(anchor[1]))
                 cause = told.get(key)
@@ -146,85 +130,6 @@ class Blame:
     def _may_mean(self, function: str, row: Row) -> bool:
         """Whether a function records in an account that a row of a callee has done something to."""
         return bool(self.program.movable.get(function, frozenset()) & row.done.keys())
-
-    def _shapes(self, row: Row, way: list[Step], usual: set[Any]) -> list[Shape]:
-        row = row.view
-        delta = {a: d for a, d in row.delta.items() if a != BELOW}
-        if row.failed:
-            rest = tuple(a for a in delta if (a, _sign(a, delta[a], way)) not in usual)
-            # What goes wrong on success too is no news on the failing path.
-            return (
-                [Shape("error-path", rest, rest[-1] if any(a in row.recorded for a in rest) else None)] if rest else []
-            )
-        if _is_part(
-            row
-        ):  # earlier rounds of a loop that ends here: told already where all rounds go wrong the same way
-            delta = {a: d for a, d in delta.items() if (a, _sign(a, d, way)) not in usual}
-        usual |= {(a, _sign(a, delta[a], way)) for a in delta}
-        if self._stale(way):
-            blamed = next((a for a in delta if a in row.recorded), None)
-            return [Shape("stale-guard", tuple(delta), blamed)]
-        shapes = []
-        left = dict(delta)
-        for done_in in list(delta):
-            for recorded_in in list(delta):
-                if (
-                    done_in in left
-                    and recorded_in in left
-                    and done_in != recorded_in
-                    and _crossed(done_in, recorded_in, row)
-                ):
-                    shapes.append(Shape("wrong-account", (done_in, recorded_in), recorded_in))
-                    del left[done_in], left[recorded_in]
-        return shapes + [self._single(a, row, way) for a in left]
-
-    def _single(self, account: Any, row: Row, way: list[Step]) -> Shape:
-        done, recorded = row.done.get(account), row.recorded.get(account)
-        if recorded is None or (recorded.is_zero):
-            if done is None:
-                return Shape("wrong-amount", (account,), account)
-            kind = "missing-add" if _sign(account, done, way, records=False) > 0 else "missing-sub"
-            return Shape(kind, (account,), None)
-        if done is None or done.is_zero:
-            return Shape(self._unfounded(account, row, way), (account,), account)
-        ratio = recorded.ratio(done)
-        times = ratio[0] if ratio is not None and len(set(ratio)) == 1 else 0
-        several = sum(s.what == "record" and s.event.data["account"] == account for s in way) > 1
-        if times > 1 and int(times) == times and several:
-            return Shape("double-count", (account,), account)
-        return Shape("wrong-amount", (account,), account)
-
-    def _unfounded(self, account: Any, row: Row, way: list[Step]) -> str:
-        """Return the kind of a record in an account to whose leaves nothing was done."""
-        difference = row.delta[account]
-        high = _sign(account, difference, way) > 0
-        moved = {a: d for a, d in row.done.items() if a != account}
-        if not moved:
-            conversion = any((_sign(a, d, way) > 0) is not high for a, d in row.delta.items() if a != account)
-            return "double-count" if high and not conversion and self._mapped(row, way) else "phantom-count"
-        alike = [d for a, d in moved.items() if (_sign(a, d, way, records=False) > 0) is high]
-        if difference in alike:
-            return "double-count" if high else "missing-add"
-        return "phantom-count" if difference in [-d for d in moved.values()] else "wrong-amount"
-
-    def _mapped(self, row: Row, way: list[Step]) -> bool:
-        """Whether a leaf is written over a leaf on the way, here or in a callee that does nothing more."""
-        return any(rewrites(s.event) for inner in (way, *all_steps("", row)) for s in inner)
-
-    def _stale(self, way: list[Step]) -> bool:
-        """Whether a record hangs on a test of what an entry held before it was changed by something else."""
-        gone: dict[Version, Step] = {}
-        last: Step | None = None
-        for step in way:
-            for version in step.event.data.get("replaced", ()):
-                gone.setdefault(version, step)
-                last = step
-            if step.what == "branch" and last is not None:
-                tested = [gone[v] for v in _tested(step.event.data["formula"]) if v in gone]
-                # A guard on what the last change replaced asks about that change, which is what a guard is for.
-                if any(not _one_change(change, last, len(step.frames) - 1) for change in tested):
-                    return True
-        return False
 
     # places
 
@@ -265,7 +170,7 @@ class Blame:
     def _record_place(self, shape: Shape, row: Row, records: list[Step], way: list[Step]) -> tuple[Place, Place]:
         account = shape.record
         row = row.view
-        high = _sign(account, row.delta[account], way) > 0
+        high = sign(account, row.delta[account], way) > 0
         of_account = [s for s in records if s.event.data["account"] == account] or records
         if shape.kind in {"double-count", "phantom-count", "error-path"}:
             matching = [s for s in of_account if (s.event.data["action"] == "add") is high] or of_account
@@ -319,21 +224,6 @@ class Blame:
         return own[0]
 
 
-def rewrites(event: Event, reach: int = REACH) -> bool:
-    """Whether a step writes a leaf over a leaf of the same account, itself or in the callee that it calls."""
-    if event.what == "write":
-        return event.data["old"] in LEAVES and not event.data["moved"]
-    if event.what == "call" and reach:
-        row = event.data["row"]
-        return any(rewrites(s.event, reach - 1) for inner in all_steps("", row) for s in inner)
-    return False
-
-
-def _is_part(row: Row) -> bool:
-    """Whether the imbalance is that of earlier rounds of a loop which is left in the middle."""
-    return any(s.op == "part" for amount in row.delta.values() for s in amount.symbols())
-
-
 def _contributes(event: Event) -> bool:
     if event.what == "call":
         return bool(event.data["row"].delta)
@@ -342,55 +232,10 @@ def _contributes(event: Event) -> bool:
     return event.what == "record" or (event.what == "write" and bool(event.data["moved"]))
 
 
-def _one_change(a: Step, b: Step, depth: int) -> bool:
-    """Whether two steps belong to the same statement of the function at a depth of the calls."""
-    return len(a.frames) > depth and len(b.frames) > depth and a.frames[depth][1] is b.frames[depth][1]
-
-
 def _class(kind: str) -> str:
     if kind in {"double-count", "phantom-count"}:
         return "extra"
     return "missing" if kind in {"missing-add", "missing-sub"} else kind
-
-
-def _sign(account: Any, amount: Amount, way: list[Step], *, records: bool = True) -> int:
-    """Return the sign of an amount of an account; of a symbolic one, that of the last step that moved the account."""
-    constant = amount.constant
-    if constant is not None:
-        return 1 if constant[0] > 0 else -1
-    for step in reversed(way):
-        if records and step.what == "record" and step.event.data["account"] == account:
-            return 1 if step.event.data["action"] == "add" else -1
-        if account in step.moved and (not records or step.what == "write"):
-            return 1 if (step.moved[account].constant or (1,))[0] > 0 else -1
-    return 1 if amount.terms[0][1][0] > 0 else -1
-
-
-def _crossed(done_in: Any, recorded_in: Any, row: Row) -> bool:
-    """Whether what one account lacks stands in another: done there, recorded here."""
-    recorded = row.recorded.get(recorded_in)
-    done = row.done.get(done_in)
-    if recorded is None or recorded.is_zero or row.delta[done_in] != -row.delta[recorded_in]:
-        return False
-    if done is None:  # what another account lacks was recorded here instead
-        return (
-            bool(row.done)
-            and row.done.get(recorded_in) is None
-            and recorded_in not in row.done
-            and _is_given(row, recorded_in)
-        )
-    return not (_same_way(row, done_in) and _same_way(row, recorded_in))
-
-
-def _is_given(row: Row, account: Any) -> bool:
-    return row.delta[account] == row.recorded[account] and row.delta[account].terms[0][1][0] > 0
-
-
-def _same_way(row: Row, account: Any) -> bool:
-    """Whether an account is recorded in the direction in which it was done, only not as much."""
-    done, recorded = row.done.get(account), row.recorded.get(account)
-    ratio = recorded.ratio(done) if done is not None and recorded is not None else None
-    return ratio is not None and all(r > 0 for r in ratio)
 
 
 def _sums_up(records: list[Step], writes: list[Step]) -> bool:
@@ -408,13 +253,3 @@ def _shared(one: tuple[Place, ...], other: tuple[Place, ...]) -> tuple[Place, ..
         if a[1] is not b[1]:
             break
     return tuple(out)
-
-
-def _tested(formula: Formula) -> list[Version]:
-    if isinstance(formula, Test):
-        return [formula.version]
-    if isinstance(formula, Not):
-        return _tested(formula.inner)
-    if isinstance(formula, And | Or):
-        return _tested(formula.left) + _tested(formula.right)
-    return []

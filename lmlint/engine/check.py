@@ -95,7 +95,7 @@ class Checker:
             rows = [row for row in summary.closed if id(row) in self.executor.reached]
             presumptions: list[str] = []
             if self.program.is_root(summary.function):
-                rows, presumptions = self._reportable(summary)
+                rows, presumptions = self.reportable(summary)
             presumed[name] = presumptions
             known = [r for r in rows if not r.doubtful and BELOW not in r.delta]
             for row in rows:
@@ -139,7 +139,7 @@ class Checker:
                 return (f"its caller `{function.name}` cannot be judged: {reason.reason}", reason.node)
         return None
 
-    def _reportable(self, summary: Summary) -> tuple[list[Row], list[str]]:
+    def reportable(self, summary: Summary) -> tuple[list[Row], list[str]]:
         """Return the rows that nobody in sight settles, and what their callers are presumed to see to.
 
         A function nobody in sight calls may expect something of the entry it is handed. Where it never looks at that

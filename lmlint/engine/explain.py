@@ -10,8 +10,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from lmlint.engine.amount import Amount
+from lmlint.engine.calls import INLINE_PATHS
 from lmlint.engine.check import Checker
-from lmlint.engine.execute import INLINE_PATHS
 from lmlint.engine.state import BELOW, difference
 from lmlint.engine.summary import merge
 from lmlint.engine.value import Entry, Pointer, Truth
@@ -311,7 +311,7 @@ def _standing(row: Row, summary: Summary, checker: Checker) -> str:
     if name not in program.counted:
         return f"open, and reached from nowhere in the counted region; {off}"
     if program.is_root(summary.function):
-        reportable, _ = checker._reportable(summary)
+        reportable, _ = checker.reportable(summary)
         if any(_covers(row, r) and r.delta == row.delta for r in reportable):
             return f"{_reported(row)}: {off}"
         return f"taken not to happen, by what callers are assumed to see to; {off}"

@@ -7,16 +7,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount, Symbol, constant, number, of
+from lmlint.engine.arithmetic import binary, literal, unary
 from lmlint.pattern import bare
 from lmlint.source import Node, parse_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from lmlint.engine.value import Value
     from lmlint.rule import Meaning, Rule
     from lmlint.source import Function, Source
 
-MAX_SHIFT = 256
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 
 
@@ -266,59 +267,11 @@ class Program:
         """Return an amount of which nothing is known."""
         return of(self.fresh(op, *args), self.width)
 
+    def label(self, value: Value, name: str) -> None:
+        """Remember a variable's name for the symbol it holds, to be used in sentences."""
+        if isinstance(value, Amount) and value.symbol is not None and value.symbol.op in {"step", "call", "alloc"}:
+            self.labels.setdefault(value.symbol, name)
+
     def number(self, value: int) -> Amount:
         """Return a plain number."""
         return number(value, self.width)
-
-
-def literal(text: str, width: int) -> Amount | None:
-    """Return the value of a C number."""
-    digits = re.sub(r"(?i)[ul]+$", "", text)
-    digits = re.sub(r"^(-?)0(?=[0-7]+$)", r"\g<1>0o", digits)
-    try:
-        return number(int(digits, 0), width)
-    except ValueError:
-        return None
-
-
-def unary(op: str, value: Amount) -> Amount:
-    """Return `-x` or `~x`."""
-    known = value.constant
-    if op == "-":
-        return -value
-    if op == "+":
-        return value
-    if known is not None and all(isinstance(c, int) for c in known):
-        return constant(~int(c) for c in known)
-    return of(Symbol(op, (value,)), value.width)
-
-
-def binary(op: str, left: Amount, right: Amount) -> Amount | None:
-    """Return the result of an arithmetic operator, None where the operator is none."""
-    if op == "+":
-        return left + right
-    if op == "-":
-        return left - right
-    if op == "*":
-        return left * right
-    a, b = left.constant, right.constant
-    if b is not None and op in {"<<", ">>"} and all(isinstance(c, int) and 0 <= c < MAX_SHIFT for c in b):
-        power = constant(1 << int(c) for c in b)
-        if op == "<<":
-            return left * power
-        if a is None:
-            return left.over(power.constant or ())
-        return constant(int(x) >> int(y) for x, y in zip(a, b, strict=True))
-    if op == "/" and b is not None and all(b):
-        return left.over(b) if a is None else constant(int(x) // int(y) for x, y in zip(a, b, strict=True))
-    if op == "%" and a is not None and b is not None and all(b):
-        return constant(int(x) % int(y) for x, y in zip(a, b, strict=True))
-    if op in {"&", "|", "^"} and a is not None and b is not None:
-        table = {"&": int.__and__, "|": int.__or__, "^": int.__xor__}
-        return constant(table[op](int(x), int(y)) for x, y in zip(a, b, strict=True))
-    if op in {"&", "|", "^", "<<", ">>", "/", "%"}:
-        parts = (left, right)
-        if op in {"|", "^"} or (op == "&" and a is not None):
-            parts = tuple(sorted(parts, key=repr))  # type: ignore[assignment]
-        return of(Symbol(op, parts), left.width)
-    return None

@@ -5,25 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lmlint.engine.amount import Amount, Symbol, of
+from lmlint.engine.amount import Amount, Symbol
+from lmlint.engine.arithmetic import rounds
+from lmlint.engine.conditions import assume, knows
 from lmlint.engine.value import (
+    NONE,
     Aligned,
-    And,
     Compare,
     Entry,
     Formula,
     Loc,
     Low,
     Not,
-    Or,
-    Safe,
-    Same,
     Test,
     Truth,
     Value,
     Version,
     both,
-    either,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 
     from lmlint.source import Node
 
-NONE = frozenset({"none"})
 BELOW = "whatever the table holds"
 """The account of what a table takes away with it when nothing shows that it is empty."""
 
@@ -260,197 +257,13 @@ class State:
 
     # conditions
 
-    def positive(self, amount: Amount) -> bool:
-        """Whether the amount is above zero: a step's end lies beyond its start."""
-        constant = amount.constant
-        if constant is not None:
-            return all(c > 0 for c in constant)
-        if all(len(m) == 1 and m[0].op == "errno" and all(c > 0 for c in cs) for m, cs in amount.terms):
-            return True
-        for symbol in amount.symbols():
-            if symbol.op == "step":
-                rest = amount - of(symbol, amount.width) + symbol.args[0]  # type: ignore[operator]
-                if rest.is_zero or (rest.constant is not None and all(c >= 0 for c in rest.constant or ())):
-                    return True
-        return self.facts.get(Compare("<", -amount)) is True
-
     def knows(self, formula: Formula) -> bool | None:
         """Return whether the condition holds on this path, None when it may or may not."""
-        if isinstance(formula, bool):
-            return formula
-        if isinstance(formula, Not):
-            inner = self.knows(formula.inner)
-            return None if inner is None else not inner
-        if isinstance(formula, And | Or):
-            left, right = self.knows(formula.left), self.knows(formula.right)
-            decisive = isinstance(formula, Or)
-            if decisive in (left, right):
-                return decisive
-            return None if left is None or right is None else not decisive
-        if isinstance(formula, Test):
-            kinds = self.kinds_of(formula.version)
-            return True if kinds <= formula.kinds else None if kinds & formula.kinds else False
-        if isinstance(formula, Compare):
-            condition = _inner(formula)
-            if condition is not None:
-                return self.knows(Not(condition))
-            return self._knows_compare(formula.op, self.norm(formula.amount))
-        if isinstance(formula, Aligned):
-            return self._knows_aligned(self.norm(formula.amount), formula.unit)
-        if isinstance(formula, Same):
-            left_kinds, right_kinds = self.kinds_of(formula.left), self.kinds_of(formula.right)
-            if formula.left == formula.right or left_kinds == right_kinds == NONE:
-                return True
-            return self.facts.get(formula) if left_kinds & right_kinds else False
-        if isinstance(formula, Safe):
-            return self._knows_safe(formula)
-        return self.facts.get(formula)
-
-    def _knows_compare(self, op: str, amount: Amount) -> bool | None:
-        constant = amount.constant
-        if op == "==":
-            if constant is not None:
-                return True if amount.is_zero else False if all(constant) else None
-            if self.positive(amount) or self.positive(-amount):
-                return False
-            known = self.facts.get(Compare("==", amount))
-            return self.facts.get(Compare("==", -amount)) if known is None else known
-        if constant is not None:
-            return True if all(c < 0 for c in constant) else False if all(c >= 0 for c in constant) else None
-        if self.positive(-amount):
-            return True
-        if self.positive(amount) or self.facts.get(Compare("<", -amount)) is True:
-            return False
-        return self.facts.get(Compare("<", amount))
-
-    def _knows_aligned(self, amount: Amount, unit: tuple[Any, ...]) -> bool | None:
-        rest = Amount(
-            tuple((m, cs) for m, cs in amount.terms if not all(c % u == 0 for c, u in zip(cs, unit, strict=True))),
-            amount.width,
-        )
-        if rest.is_zero:
-            return True
-        if rest.constant is not None:
-            return False if all(c % u for c, u in zip(rest.constant, unit, strict=True)) else None
-        known: bool | None = None
-        for fact, truth in self.facts.items():
-            if isinstance(fact, Aligned) and self.norm(fact.amount) in (rest, amount):
-                if truth and all(a % b == 0 for a, b in zip(fact.unit, unit, strict=True)):
-                    return True
-                if not truth and all(b % a == 0 for a, b in zip(fact.unit, unit, strict=True)):
-                    known = False
-        return known
-
-    def _knows_safe(self, formula: Safe) -> bool | None:
-        old, new = self.kinds_of(formula.old), self.kinds_of(formula.new)
-        if NONE in (old, new):
-            return True
-        if formula.old == formula.new:
-            return True if "cont" not in old else False if old == {"cont"} else None
-        if "none" not in old and "none" not in new and (not old & new or (old & new) == {"cont"}):
-            return False
-        return self.facts.get(formula)
+        return knows(self, formula)
 
     def assume(self, formula: Formula, *, truth: bool) -> list[State]:
         """Return the paths on which the condition is so: none where it cannot be, several where in several ways."""
-        if isinstance(formula, Not):
-            return self.assume(formula.inner, truth=not truth)
-        inner = _inner(formula) if isinstance(formula, Compare) else None
-        if inner is not None:
-            return self.assume(inner, truth=not truth)
-        known = self.knows(formula)
-        if known is not None:
-            return [self] if known is truth else []
-        if isinstance(formula, And | Or):
-            first = isinstance(formula, And)
-            if truth is first:
-                return [b for a in self.assume(formula.left, truth=truth) for b in a.assume(formula.right, truth=truth)]
-            rest = [b for a in self.assume(formula.left, truth=first) for b in a.assume(formula.right, truth=truth)]
-            return self.assume(formula.left, truth=truth) + rest
-        if isinstance(formula, Test):
-            full = self.levels[formula.version.level]
-            return self.narrow(formula.version, formula.kinds if truth else full - formula.kinds)
-        if isinstance(formula, Safe):
-            return self._assume_safe(formula, truth=truth)
-        if isinstance(formula, Same) and truth:
-            shared = self.kinds_of(formula.left) & self.kinds_of(formula.right)
-            return [b for a in self.narrow(formula.left, shared) for b in a.narrow(formula.right, shared)]
-        state = self.copy()
-        state.facts[_plain(state, formula)] = truth
-        if isinstance(formula, Compare) and formula.op == "==" and truth:
-            return [state] if state._solve(formula.amount) else []
-        if isinstance(formula, Aligned) and truth:
-            state._close_steps(formula.unit)
-        return [state]
-
-    def _assume_safe(self, formula: Safe, *, truth: bool) -> list[State]:
-        old, new = formula.old, formula.new
-        rest = frozenset({"table", "plain", "cont"})
-        if old == new:
-            return self.narrow(old, frozenset({"none", "table", "plain"}) if truth else frozenset({"cont"}))
-        if truth:
-            out = self.narrow(old, NONE)
-            out += [b for a in self.narrow(old, rest) for b in a.narrow(new, NONE)]
-            pairs = [("table", "table"), ("plain", "plain")]
-        else:
-            out = []
-            pairs = [(a, b) for a in ("table", "plain", "cont") for b in ("table", "plain", "cont")]
-        for kind, after in pairs:
-            for one in self.narrow(old, frozenset({kind})):
-                for two in one.narrow(new, frozenset({after})):
-                    sure = two if two is not self else two.copy()
-                    sure.facts[formula] = truth
-                    out.append(sure)
-        return out
-
-    def _solve(self, amount: Amount) -> bool:
-        """Note what an amount that is zero says of one of its symbols; return False when that is absurd."""
-        amount = self.norm(amount)
-        choices = []
-        for monomial, coefficients in amount.terms:
-            if len(monomial) == 1 and (all(c == 1 for c in coefficients) or all(c == -1 for c in coefficients)):
-                ranks = {"step": 0, "fresh": 1, "call": 2}
-                choices.append((ranks.get(monomial[0].op, 3), repr(monomial[0]), monomial[0], coefficients[0]))
-        for _, _, symbol, sign in sorted(choices, key=lambda c: c[:2]):
-            rest = amount - of(symbol, amount.width) if sign == 1 else amount + of(symbol, amount.width)
-            if symbol not in rest.symbols():
-                self.equal[symbol] = -rest if sign == 1 else rest
-                return True
-        return True
-
-    def _close_steps(self, unit: tuple[Any, ...]) -> None:
-        """Where a step's start and end are both aligned to its unit, the step is a whole one."""
-        for fact, truth in list(self.facts.items()):
-            if not (truth and isinstance(fact, Aligned)):
-                continue
-            symbol = fact.amount.symbol
-            if symbol is None or symbol.op != "step" or symbol in self.equal:
-                continue
-            start, _, size = symbol.args
-            if isinstance(size, tuple) and fact.unit == size == unit and self.knows(Aligned(start, size)):  # type: ignore[arg-type]
-                self.equal[symbol] = start + _constant(size)  # type: ignore[operator]
-
-
-def _inner(formula: Compare) -> Formula | None:
-    """Return the condition whose truth value is compared with zero, None where the amount is something else."""
-    symbol = formula.amount.symbol
-    return symbol.args[0] if formula.op == "==" and symbol is not None and symbol.op == "truth" else None  # type: ignore[return-value]
-
-
-def _constant(values: tuple[Any, ...]) -> Amount:
-    return Amount((((), values),), len(values))
-
-
-def rounds(start: Amount, end: Amount, unit: tuple[Any, ...]) -> Amount:
-    """Return how many steps of at most `unit` bytes lead from start to end."""
-    span = (end - start).constant
-    if span is not None and all(unit) and all(s % u == 0 for s, u in zip(span, unit, strict=True)):
-        return _constant(tuple(s // u for s, u in zip(span, unit, strict=True)))
-    return of(Symbol("rounds", (start, end, unit)), start.width)
-
-
-def _plain(state: State, formula: Formula) -> Formula:
-    return Compare(formula.op, state.norm(formula.amount)) if isinstance(formula, Compare) else formula
+        return assume(self, formula, truth=truth)
 
 
 def _mapping(name: str) -> Any:
@@ -493,11 +306,3 @@ def truth_of(value: Value | None) -> Formula | None:
     if isinstance(value, Entry):
         return Not(Test(value.version, NONE))
     return None
-
-
-def any_of(formulas: Iterable[Formula]) -> Formula:
-    """Return the disjunction of conditions."""
-    total: Formula = False
-    for formula in formulas:
-        total = either(total, formula)
-    return total

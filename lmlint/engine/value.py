@@ -13,6 +13,9 @@ from lmlint.engine.amount import Amount, Coefficients, Symbol, of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+NONE = frozenset({"none"})
+"""The kinds of an entry that is empty."""
+
 
 @dataclass(frozen=True)
 class Loc:

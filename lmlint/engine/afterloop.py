@@ -1,0 +1,88 @@
+"""After a loop: what the variables and the memory hold when all rounds are over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lmlint.engine.amount import Amount, Symbol, of
+from lmlint.engine.induction import Induction, Rounds, change, is_entry, moves, scale
+from lmlint.engine.state import State, region
+from lmlint.engine.value import Atom, Entry, Loc, Pointer, Prot, Value, Version
+
+if TYPE_CHECKING:
+    from lmlint.engine.execute import Executor
+
+
+def finish(executor: Executor, made: Rounds, induction: Induction | None, rows: list[State], state: State) -> None:
+    """Set the variables and the memory to what they are after the last round."""
+    for symbol in made.names:
+        state.env[str(symbol.args[1])] = _last(executor, made, symbol, induction, rows)
+    if not made.writes:
+        _shown_empty(executor, made, induction, rows, state)
+        return
+    written = frozenset().union(*(r.touched for r in made.normal))
+    state.forget(sorted((w for w in written if w[0][0] != "fresh"), key=repr))
+    left: dict[Loc, frozenset[str]] = {}
+    for row in rows:
+        for loc, version in row.memory.items():
+            if moves(loc, made.id) and version.origin[0] != "at":
+                first = change(executor, made, {}).loc(loc)
+                left[first] = left.get(first, frozenset()) | row.kinds_of(version)
+    for loc, kinds in left.items():
+        if region(loc) not in written:
+            continue
+        targets = [loc] + ([loc.base[1]] if loc.base[0] == "block" else [])
+        for target in targets:
+            version = Version(target.level, ("left", executor.program.fresh("fresh", "left")))
+            state.memory[target] = version
+            state.kinds[version] = kinds
+
+
+def _last(executor: Executor, made: Rounds, symbol: Symbol, induction: Induction | None, rows: list[State]) -> Value:
+    name, old = str(symbol.args[1]), made.names[symbol]
+    ends = {row.env.get(name) for row in rows}
+    if len(ends) == 1:
+        end = next(iter(ends))
+        if end is not None and not moves(end, made.id):
+            return end
+    changes: set[Amount | None] = set()
+    for row in rows:
+        end = row.env.get(name)
+        if isinstance(end, Amount):
+            changes.add(end - of(symbol, executor.program.width))
+        elif isinstance(end, Pointer) and isinstance(old, Pointer) and end.loc.base == old.loc.base:
+            changes.add(end.loc.index - of(symbol, executor.program.width))
+        else:
+            changes.add(None)
+    only = next(iter(changes)) if len(changes) == 1 else None
+    if only is not None and isinstance(old, Amount | Pointer):
+        total = scale(only, induction, rows[0], made.id)
+        if total is not None:
+            if isinstance(old, Pointer):
+                return Pointer(Loc(old.loc.base, old.loc.index + total, old.loc.level))
+            return old + total
+    if isinstance(old, Pointer):
+        return Pointer(Loc(old.loc.base, executor.program.unknown("fresh", name), old.loc.level))
+    if isinstance(old, Entry):
+        return Entry(Version(old.version.level, ("left", executor.program.fresh("fresh", name))))
+    if isinstance(old, Prot):
+        return Prot(Atom(executor.program.fresh("fresh", name)))
+    return executor.program.unknown("fresh", name)
+
+
+def _shown_empty(
+    executor: Executor, made: Rounds, induction: Induction | None, rows: list[State], state: State
+) -> None:
+    """Note the tables whose every entry the loop has found to be none."""
+    if induction is None:
+        return
+    stride = induction.stride.constant
+    times = None if stride is None else induction.span.over(stride)
+    for version in {v for r in rows for v in r.kinds if is_entry(v, made.id)}:
+        loc = version.origin[1]
+        if loc.base[0] != "table" or any(r.kinds_of(version) != {"none"} for r in rows):
+            continue
+        entries = executor.program.rule.levels[loc.base[1].level].entries
+        first = change(executor, made, {}).loc(loc)
+        if entries and times == executor.program.level_sizes(entries) and first.index.is_zero:
+            state.empty |= {loc.base[1]}

@@ -1,0 +1,252 @@
+"""Calls: a function of the file is run in place, or the rows of its summary are applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lmlint.engine.amount import Amount, Symbol, of
+from lmlint.engine.arithmetic import rebuild
+from lmlint.engine.operators import as_type, contiguous_bit
+from lmlint.engine.premises import take_over
+from lmlint.engine.program import Undecided
+from lmlint.engine.state import Frame, Region, State, region
+from lmlint.engine.summary import Row, Summary, Uniform, settled
+from lmlint.engine.value import Account, Compare, Entry, Formula, Loc, Not, Pointer, Substitution, Truth, Value, Version
+
+if TYPE_CHECKING:
+    from lmlint.engine.evaluate import Paths
+    from lmlint.engine.execute import Executor
+    from lmlint.engine.program import Program
+    from lmlint.source import Function, Node
+
+MAX_DEPTH = 12
+INLINE_PATHS = 12
+
+
+def call(executor: Executor, node: Node, name: str, arguments: list[Node], state: State) -> Paths | None:
+    """Return the paths through a call of a function or macro of the file, None where there is nothing to follow."""
+    macro = executor.program.source.macros.get(name)
+    function = macro if macro is not None else executor.program.functions.get(name)
+    if function is None:
+        return None
+    touches = name in executor.program.touching
+    if not touches and not function.names & executor.program.telling:
+        return None
+    if touches and not executor.matters(function):
+        return None  # it leaves nothing open, and is handed no entry
+    if len(state.stack) >= MAX_DEPTH:
+        raise Undecided(f"calls nested more than {MAX_DEPTH} deep at `{name}`", node)
+    if function.macro:
+        return _inline(executor, node, function, arguments, state)
+    try:
+        summary = executor.summary(function)
+    except Undecided as reason:
+        if not touches:
+            return None
+        message = reason.reason if reason.reason.startswith("calls ") else f"calls `{name}`: {reason.reason}"
+        raise Undecided(message, node) from reason
+    if not summary.loops and summary.paths <= INLINE_PATHS:
+        return _inline(executor, node, function, arguments, state)
+    if not touches:
+        return None
+    return _apply(executor, node, summary, arguments, state)
+
+
+def _arguments(
+    executor: Executor, function: Function, arguments: list[Node], state: State
+) -> list[tuple[State, dict[str, Value]]]:
+    paths: list[tuple[State, dict[str, Value]]] = [(state, {})]
+    for parameter, argument in zip(function.parameters, arguments, strict=False):
+        new = []
+        for path, env in paths:
+            for after, value in executor.evaluator.value(argument, path):
+                held = as_type(executor.program, value, parameter.type, parameter.stars) if parameter.type else value
+                new.append((after, {**env, parameter.name: held}))
+        paths = new
+    return paths
+
+
+def _inline(executor: Executor, node: Node, function: Function, arguments: list[Node], state: State) -> Paths:
+    out: Paths = []
+    types = {p.name: p.type + "*" * p.stars for p in function.parameters if p.name}
+    for after, env in _arguments(executor, function, arguments, state):
+        new = after.copy()
+        new.outer = (*new.outer, (new.env, new.types))
+        new.env, new.types = dict(env), types
+        if function.macro:  # a macro sees the names around it, and stands where it is used
+            new.env = {**after.env, **env}
+            new.types = {**after.types, **types}
+            new.macro = new.macro or node
+        else:
+            new.stack = (*new.stack, Frame(new.macro or node, function.name))
+            new.macro = None
+            if function.name in executor.program.touching - executor.program.recorders:
+                new.log("enter", function.body)
+        body = function.body
+        single = body.kids[0] if function.macro and body.kids and body.kids[0].type == "expression_statement" else None
+        if single is not None and single.kids:
+            ends = [(s, ("return", v)) for s, v in executor.evaluator.value(single.kids[0], new)]
+        else:
+            ends = executor.statement(body, new)  # type: ignore[assignment]
+        for end, signal in ends:
+            done = end.copy()
+            env_back, types_back = done.outer[-1]
+            done.env, done.types, done.outer, done.stack = dict(env_back), types_back, done.outer[:-1], after.stack
+            done.macro = after.macro
+            value = (
+                signal[1]
+                if signal is not None and signal[1] is not None
+                else executor.program.unknown("call", function.name)
+            )
+            out.append((done, value))
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A call whose summary is applied: where it stands, its arguments by parameter, and the path before it."""
+
+    node: Node
+    function: Function
+    env: dict[str, Value]
+    before: State
+
+
+def _apply(executor: Executor, node: Node, summary: Summary, arguments: list[Node], state: State) -> Paths:
+    out: Paths = []
+    for before, env in _arguments(executor, summary.function, arguments, state):
+        use = _Use(node, summary.function, env, before)
+        for row in summary.compressed:
+            out += _apply_row(executor, use, row)
+        for row in summary.closed:
+            out += _reach(executor, use, row)
+    return out
+
+
+def _reach(executor: Executor, use: _Use, row: Row) -> Paths:
+    """Note that a row which nobody settles is reached; where that is up to the caller's own caller, hand it on."""
+    change = substitution(executor.program, use.env, use.before)
+    flags = executor.flags[-1]
+    handed = any(
+        _is_handed(actual) and not use.before.kinds_of(actual) <= kinds
+        for version, kinds in row.kinds.items()
+        if (actual := change.version(version))
+    )
+    if handed or any(_is_flag(f, flags) for f in map(change.formula, row.facts)):
+        return _apply_row(executor, use, row)
+    counted = executor.running[-1].partition(":")[0] in executor.program.counted
+    if counted and id(row) not in executor.reached and _apply_row(executor, use, settled(row)):
+        executor.reached.add(id(row))
+    return []
+
+
+def substitution(program: Program, env: dict[str, Value], state: State) -> Substitution:
+    """Return the callee's symbols in the caller's terms."""
+
+    def symbol(item: Symbol) -> Amount | None:
+        if item.op == "param":
+            value = env.get(str(item.args[0]))
+            if isinstance(value, Amount):
+                return state.norm(value)
+            if isinstance(value, Truth):
+                return of(Symbol("truth", (value.formula,)), program.width)
+            return program.unknown("call", item.args[0])
+        return None
+
+    def parameter(name: str) -> Loc | None:
+        value = env.get(name)
+        return value.loc if isinstance(value, Pointer) else None
+
+    def entry(name: str) -> Version | None:
+        value = env.get(name)
+        return value.version if isinstance(value, Entry) else None
+
+    def bit(item: Symbol) -> Formula | None:
+        return contiguous_bit(program, env[str(item.args[0])]) if item.op == "bit" and item.args[0] in env else None
+
+    def account(item: Symbol) -> Any:
+        value = env.get(str(item.args[0])) if item.op == "param" else None
+        if isinstance(value, Account):
+            return value.name
+        return value.symbol if isinstance(value, Amount) and value.symbol is not None else item
+
+    return Substitution(symbol, rebuild, parameter, entry, bit, state.read, account)
+
+
+def _apply_row(executor: Executor, use: _Use, row: Row) -> Paths:
+    executor.count(use.node)
+    start = use.before.copy()
+    change = substitution(executor.program, use.env, start)
+    paths = [start]
+    was = {v: start.kinds_of(change.version(v)) for v in row.kinds}
+    for fact, truth in row.facts.items():
+        formula = change.formula(fact)
+        paths = [b for a in paths for b in a.assume(formula, truth=truth)]
+    for version, kinds in row.kinds.items():
+        actual = change.version(version)
+        paths = [b for a in paths for b in a.narrow(actual, kinds)]
+    out: Paths = []
+    for path in paths:
+        new = path.copy()
+        if row.round is not None and not new.delta():
+            done, recorded = ({a: change.amount(n) for a, n in ledger.items()} for ledger in row.round)
+            new.round = (done, recorded)
+        for ledger, total in ((row.done, new.done), (row.recorded, new.recorded)):
+            for account, amount in ledger.items():
+                name = change.account(account) if isinstance(account, Symbol) else account
+                new.add(total, name, new.norm(change.amount(amount)))
+        for premise in row.uniform:
+            take_over(executor.program, _run_here(use.node, premise, change, was, new), new)
+        new.failed |= row.failed
+        new.unknown += row.unknown
+        places = {change.loc(loc): kinds for loc, kinds in row.left.items()}
+        replaced = tuple(new.memory[loc] for loc in places if loc in new.memory)
+        new.forget(_regions(executor.program, row, change, use.before))
+        for loc, kinds in places.items():
+            version = Version(loc.level, ("left", executor.program.fresh("fresh", "left")))
+            new.put(loc, version)
+            new.kinds[version] = kinds
+        returns = (
+            executor.program.unknown("call", use.function.name) if row.returns is None else change.value(row.returns)
+        )
+        new.log("call", use.node, function=use.function, row=row, returns=returns, replaced=replaced)
+        out.append((new, returns))
+    return out
+
+
+def _run_here(
+    node: Node, premise: Uniform, change: Substitution, was: dict[Version, frozenset[str]], state: State
+) -> Uniform:
+    """Return a callee's premise about a run of entries in the caller's terms."""
+    actual = change.version(premise.version)
+    start, end = state.norm(change.amount(premise.start)), state.norm(change.amount(premise.end))
+    before = was.get(premise.version)
+    guarded = before is not None and before != state.levels[actual.level]
+    return Uniform(actual, premise.kinds, start, end, node, guarded)
+
+
+def _regions(program: Program, row: Row, change: Substitution, state: State) -> list[Region]:
+    """Return the regions that a callee's row has written to, in the caller's terms."""
+    out = []
+    for base, depth in sorted(row.touched, key=repr):
+        if base[0] == "fresh":
+            continue
+        loc = change.loc(Loc(base, program.number(0), next(iter(program.levels))))
+        root, above = region(loc)
+        if base[0] != "param" or loc.base != base or base[1] not in state.env:
+            out.append((root, above + depth))
+    return out
+
+
+def _is_handed(version: Version) -> bool:
+    """Whether a version is that of an entry which the caller hands over."""
+    origin = version.origin
+    return bool(origin[0] == "param" or (origin[0] == "at" and origin[1].base[0] == "param"))
+
+
+def _is_flag(fact: Formula, flags: set[str]) -> bool:
+    """Whether a fact is about a boolean parameter."""
+    inner = fact.inner if isinstance(fact, Not) else fact
+    symbol = inner.amount.symbol if isinstance(inner, Compare) else None
+    return symbol is not None and symbol.op == "param" and symbol.args[0] in flags

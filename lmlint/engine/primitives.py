@@ -1,0 +1,255 @@
+"""The rule's primitives: what each does to the entries and the ledgers, and what it is worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lmlint.engine.amount import Amount, Symbol, of
+from lmlint.engine.arithmetic import counted, ored
+from lmlint.engine.effects import leaf_size, read_at, record, store
+from lmlint.engine.operators import account_of, as_pointer, contiguous_bit
+from lmlint.engine.program import Undecided
+from lmlint.engine.value import (
+    Aligned,
+    Atom,
+    Entry,
+    Formula,
+    Loc,
+    Pointer,
+    Prot,
+    Safe,
+    Test,
+    Truth,
+    Value,
+    Version,
+    Virtual,
+    both,
+)
+from lmlint.pattern import metavariable
+
+if TYPE_CHECKING:
+    from lmlint.engine.evaluate import Evaluator, Paths
+    from lmlint.engine.program import Program
+    from lmlint.engine.state import State
+    from lmlint.rule import Meaning
+    from lmlint.source import Node
+
+
+def primitive(evaluator: Evaluator, node: Node, meaning: Meaning, found: Any, state: State) -> Paths:
+    """Return the paths through a use of one of the rule's primitives."""
+    action = meaning.action
+    if action in {"add", "sub"}:
+        return _record(evaluator, node, action, found, state)
+    if action == "stops":
+        return [(s, evaluator.program.number(0)) for s, truth in evaluator.condition(found["c"], state) if not truth]
+    handler = _PRIMITIVES.get(action)
+    if handler is None:
+        return evaluator.opaque(node, state)
+    out: Paths = []
+    names = tuple(found)
+    for after, values in evaluator.values([found[n] for n in names], state):
+        out += handler(evaluator, node, meaning, dict(zip(names, values, strict=True)), after)
+    return out
+
+
+def _record(evaluator: Evaluator, node: Node, action: str, found: Any, state: State) -> Paths:
+    one = evaluator.program.number(1)
+    nodes = [found["a"], *([found["n"]] if "n" in found else [])]
+    out: Paths = []
+    for after, values in evaluator.values(nodes, state):
+        amount = values[1] if len(values) > 1 else one
+        out += record(node, action, account_of(values[0]), amount, after)
+    return out
+
+
+def _read(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    pointer = found.get("p")
+    if not meaning.level:
+        return [(state, evaluator.program.unknown("call", node.text))]
+    if not isinstance(pointer, Pointer):
+        return [(state, Entry(Version(meaning.level, ("unknown", evaluator.program.fresh("fresh", node.text)))))]
+    return [(state, Entry(read_at(pointer.loc, state)))]
+
+
+def _write(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    pointer, value = found["p"], found["v"]
+    if isinstance(pointer, Pointer) and len(meaning.detail) > 1:
+        level = pointer.loc.level
+    else:
+        level = value.version.level if isinstance(value, Entry) and len(meaning.detail) > 1 else meaning.level
+    if level not in meaning.detail or (len(meaning.detail) > 1 and not isinstance(pointer, Pointer | Virtual)):
+        return [(state, evaluator.program.number(0))]  # a general spelling, used for something that is no entry
+    pointer = as_pointer(evaluator.program, pointer, level)
+    if isinstance(value, Entry):
+        version = value.version
+    elif isinstance(value, Prot):
+        version = Version(level, ("make", value.bit, evaluator.program.fresh("fresh", "value")))
+    elif isinstance(value, Amount) and value.is_zero:
+        version = Version(level, ("none",))
+    else:
+        raise Undecided(f"`{node.text}` writes a value lmlint cannot follow", node)
+    return store(evaluator.program, node, pointer, version, state)
+
+
+def _clear(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    version = Version(meaning.level, ("none",))
+    paths = store(evaluator.program, node, as_pointer(evaluator.program, found["p"], meaning.level), version, state)
+    return [(s, evaluator.program.number(0)) for s, _ in paths]
+
+
+def _populate(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    version = Version(meaning.level, ("table", evaluator.program.fresh("fresh", "table")))
+    return store(evaluator.program, node, as_pointer(evaluator.program, found["p"], meaning.level), version, state)
+
+
+def _walk(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    parent = as_pointer(evaluator.program, found["p"], meaning.level)
+    address = found["a"]
+    if not isinstance(parent, Pointer):
+        return [(state, evaluator.program.unknown("call", node.text))]
+    index = address if isinstance(address, Amount) else evaluator.program.unknown("fresh", "index")
+    index = state.norm(index)
+    if index.constant is None:
+        index = of(Symbol("index", (index,)), evaluator.program.width)
+    return [(state, Pointer(Loc(("table", parent.loc), index, meaning.detail)))]
+
+
+def _step(evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    start, end = found["a"], found["e"]
+    if not isinstance(start, Amount) or not isinstance(end, Amount):
+        return [(state, evaluator.program.unknown("call", "step"))]
+    unit: Any = ""
+    if meaning.detail:
+        unit = evaluator.program.level_sizes(meaning.detail).constant
+    return [(state, of(Symbol("step", (state.norm(start), state.norm(end), unit)), evaluator.program.width))]
+
+
+def _test(evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    value = found["x"]
+    if isinstance(value, Entry):
+        return [(state, Truth(Test(value.version, meaning.detail & evaluator.program.levels[value.version.level])))]
+    return [(state, Truth(Atom(evaluator.program.fresh("call", "test"))))]
+
+
+def _keep(_evaluator: Evaluator, _node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    return [(state, found["x"])]
+
+
+def _contiguous(_evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    value = found["x"]
+    if isinstance(value, Entry):
+        return [(state, Entry(Version(value.version.level, (meaning.action, value.version))))]
+    return [(state, Prot(meaning.action == "cont"))]
+
+
+def _make(evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    bit = contiguous_bit(evaluator.program, found["prot"])
+    return [(state, Entry(Version(meaning.level, ("make", bit, evaluator.program.fresh("fresh", "entry")))))]
+
+
+def _block(evaluator: Evaluator, node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    pointer, size = found["p"], found["n"]
+    if isinstance(pointer, Pointer) and isinstance(size, Amount):
+        level = evaluator.program.rule.levels[pointer.loc.level]
+        entries = _block_entries(evaluator.program, pointer.loc.level)
+        if level.block and entries is not None and counted(size) == entries:
+            return [
+                (
+                    state,
+                    Pointer(
+                        Loc(
+                            ("block", pointer.loc, read_at(pointer.loc, state)),
+                            evaluator.program.number(0),
+                            pointer.loc.level,
+                        )
+                    ),
+                )
+            ]
+        return [(state, as_pointer(evaluator.program, evaluator.program.unknown("call", node.text), pointer.loc.level))]
+    return [(state, evaluator.program.unknown("call", node.text))]
+
+
+def _block_entries(program: Program, name: str) -> Amount | None:
+    level = program.rule.levels[name]
+    unit = leaf_size(program, name).constant
+    return program.level_sizes(level.block).over(unit) if level.block and unit else None
+
+
+def _safe(evaluator: Evaluator, _node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    old, new = found["old"], found["new"]
+    if isinstance(old, Entry) and isinstance(new, Entry):
+        return [(state, Truth(Safe(old.version, new.version)))]
+    return [(state, Truth(Atom(evaluator.program.fresh("call", "safe"))))]
+
+
+def _aligned(evaluator: Evaluator, _node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    value, unit = found["x"], found["n"]
+    if isinstance(value, Amount) and isinstance(unit, Amount) and unit.constant is not None and all(unit.constant):
+        formula: Formula = True
+        for part in ored(value):
+            formula = both(formula, Aligned(state.norm(part), unit.constant))
+        return [(state, Truth(formula))]
+    return [(state, Truth(Atom(evaluator.program.fresh("call", "aligned"))))]
+
+
+def _align_down(evaluator: Evaluator, _node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    value, unit = found["x"], found["n"]
+    if isinstance(value, Amount) and isinstance(unit, Amount):
+        return [(state, of(Symbol("align", (state.norm(value), unit)), evaluator.program.width))]
+    return [(state, evaluator.program.unknown("call", "align"))]
+
+
+def _index(evaluator: Evaluator, node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    value = found["a"]
+    if isinstance(value, Amount):
+        return [(state, of(Symbol("index", (state.norm(value),)), evaluator.program.width))]
+    return [(state, evaluator.program.unknown("call", node.text))]
+
+
+def _alloc(evaluator: Evaluator, _node: Node, _meaning: Meaning, _found: dict[str, Value], state: State) -> Paths:
+    return [(state, evaluator.program.unknown("alloc"))]
+
+
+def _virt(evaluator: Evaluator, node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    table = found["t"]
+    return [(state, Virtual(table) if isinstance(table, Amount) else evaluator.program.unknown("call", node.text))]
+
+
+def _phys(evaluator: Evaluator, node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    value = found["t"]
+    if isinstance(value, Virtual):
+        return [(state, value.table)]
+    if isinstance(value, Pointer) and value.loc.base[0] == "fresh":
+        return [(state, of(value.loc.base[1], evaluator.program.width))]
+    return [(state, evaluator.program.unknown("call", node.text))]
+
+
+def _dies(_evaluator: Evaluator, _node: Node, _meaning: Meaning, _found: dict[str, Value], _state: State) -> Paths:
+    return []
+
+
+def _passes(_evaluator: Evaluator, _node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    return [(state, found["c"])]
+
+
+def _region(_evaluator: Evaluator, _node: Node, _meaning: Meaning, _found: dict[str, Value], state: State) -> Paths:
+    # What is outside the counted region is not in the ledger, so only the paths inside it are followed.
+    return [(state, Truth(formula=True))]
+
+
+def _expand(evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    inside = state.copy()
+    inside.env = {metavariable(name): value for name, value in found.items()}
+    return [(state, value) for _, value in evaluator.value(meaning.detail, inside)[:1]]
+
+
+_PRIMITIVES: dict[str, Any] = {
+    "read": _read, "write": _write, "clear": _clear, "populate": _populate,
+    "walk": _walk, "step": _step, "test": _test, "keep": _keep,
+    "cont": _contiguous, "noncont": _contiguous, "make": _make,
+    "same_block": _block, "safe_change": _safe, "aligned": _aligned,
+    "align_down": _align_down, "index": _index, "alloc": _alloc, "virt": _virt,
+    "phys": _phys, "dies": _dies, "passes": _passes,
+    "region": _region, "on": _region,
+    "expand": _expand,
+}  # fmt: skip
