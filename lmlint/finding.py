@@ -42,7 +42,10 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A proved imbalance, or an assumption that a verdict needed (severity `note`)."""
+    """A proved imbalance, or an assumption that a verdict needed (severity `note`).
+
+    `construct` is the function and the text that the finding is about, whatever line of it a patch has changed.
+    """
 
     rule: str
     kind: str
@@ -59,7 +62,7 @@ class Finding:
     @property
     def id(self) -> str:
         """Eight hex digits that survive a rebase: they depend on no line number."""
-        key = "\0".join((self.rule, self.kind, self.function, self.construct, str(self.ordinal)))
+        key = "\0".join((self.rule, self.kind, self.construct, str(self.ordinal)))
         return hashlib.sha256(key.encode()).hexdigest()[:8]
 
     def with_state(self, state: str) -> Finding:

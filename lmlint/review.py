@@ -23,10 +23,10 @@ _WEAKEST_FIRST = ("none", "applied", "proved")
 
 def number(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings in source order, those that look alike told apart by their ordinals."""
-    seen: Counter[tuple[str, str, str, str]] = Counter()
+    seen: Counter[tuple[str, str, str]] = Counter()
     numbered = []
     for finding in sorted(findings, key=_order):
-        key = (finding.rule, finding.kind, finding.function, finding.construct)
+        key = (finding.rule, finding.kind, finding.construct)
         numbered.append(replace(finding, ordinal=seen[key]))
         seen[key] += 1
     return tuple(numbered)

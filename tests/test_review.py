@@ -20,7 +20,7 @@ def finding(
         message="",
         notes=(),
         ledger=(),
-        construct=construct,
+        construct=f"{function}: {construct}",
     )
 
 

@@ -36,8 +36,13 @@ def argue(cause: Cause, program: Program, path: str) -> Finding:
         message=_message(cause, program),
         notes=tuple(_notes(cause, program, path)),
         ledger=tuple(_ledger(cause, program)),
-        construct=re.sub(r"\s+", " ", node.text)[:200],
+        construct=f"{cause.usual[0]}: {construct(cause.usual[1])}",
     )
+
+
+def construct(node: Node) -> str:
+    """Return the text of a construct as it is told apart from others: white space folded, cut to 200 characters."""
+    return re.sub(r"\s+", " ", node.text)[:200]
 
 
 def _message(cause: Cause, program: Program) -> str:

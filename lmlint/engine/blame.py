@@ -28,10 +28,14 @@ ORDER = ("error-path", "stale-guard", "wrong-account", "double-count", "missing-
 
 @dataclass
 class Cause:
-    """Imbalances that are told once: the same kind of fault at the same place."""
+    """Imbalances that are told once: the same kind of fault at the same place.
+
+    `usual` is the place without regard to what a patch has changed, `anchor` what tells causes of one kind apart.
+    """
 
     shape: Shape
     place: Place
+    usual: Place
     anchor: Place
     row: Row
     function: str
@@ -41,12 +45,18 @@ class Cause:
 class Blame:
     """Finds the causes of the imbalances of a program's roots."""
 
-    def __init__(self, program: Program, summaries: Mapping[str, Summary], changed: frozenset[int]) -> None:
-        """Remember which writes and which records are ever part of something that balances."""
+    def __init__(
+        self,
+        program: Program,
+        summaries: Mapping[str, Summary],
+        changed: frozenset[int],
+        reached: Mapping[int, Iterable[Place]],
+    ) -> None:
+        """Take what is known of all functions, the changed lines, and where closed rows are reached from."""
         self.program = program
         self.changed = changed
         self._summaries = summaries
-
+        self._reached = reached
         self._known: dict[str, frozenset[int]] = {}
 
     def _settles(self, function: str, site: Node) -> bool:
@@ -89,20 +99,22 @@ class Blame:
             rows, key=lambda r: (r.failed, is_part(r), len(r.delta), len(r.events.all()) if r.events else 0)
         )
         told: dict[Any, Cause] = {}
-        usual: set[Any] = set()
+        seen: set[Any] = set()
         for outer in open_rows:
             function, row = self._origin(name, outer)
             way = steps(function, row)
-            for shape in shapes_of(row, way, usual):
-                place, anchor = self._places(shape, row, way)
+            for shape in shapes_of(row, way, seen):
+                usual, anchor, others = self._places(shape, row, way)
+                place = self._prefer([usual, *others, *self._reached.get(id(outer), ())])
                 key = (_class(shape.kind), anchor[0], id(anchor[1]))
                 cause = told.get(key)
                 if cause is None:
-                    told[key] = Cause(shape, place, anchor, row, function, list(shape.accounts))
+                    told[key] = Cause(shape, place, usual, anchor, row, function, list(shape.accounts))
                     continue
                 cause.accounts += [a for a in shape.accounts if a not in cause.accounts]
                 if ORDER.index(shape.kind) < ORDER.index(cause.shape.kind):
-                    cause.shape, cause.place, cause.row, cause.function = shape, place, row, function
+                    cause.shape, cause.place, cause.usual = shape, place, usual
+                    cause.row, cause.function = row, function
         return list(told.values())
 
     def _origin(self, function: str, row: Row) -> tuple[str, Row]:
@@ -133,7 +145,19 @@ class Blame:
 
     # places
 
-    def _places(self, shape: Shape, row: Row, way: list[Step]) -> tuple[Place, Place]:
+    def first_causes(self, causes: list[Cause]) -> list[Cause]:
+        """Return the causes less those that only follow from another one, in a function that they call."""
+        return [cause for cause in causes if not any(self._follows(cause, other) for other in causes)]
+
+    def _follows(self, cause: Cause, other: Cause) -> bool:
+        way = steps(cause.function, cause.row)
+        if any(s.frames[0][1].line in self.changed for s in way if s.what in {"write", "record"}):
+            return False  # what a patch has changed is told, whatever else is wrong
+        inner = {id(node) for s in way for _, node in s.frames[1:]}
+        return other is not cause and other.usual[0] != cause.usual[0] and id(other.usual[1]) in inner
+
+    def _places(self, shape: Shape, row: Row, way: list[Step]) -> tuple[Place, Place, list[Place]]:
+        """Return the usual place of an imbalance, what tells it apart, and the other places that it involves."""
         records = [s for s in way if s.what == "record"]
         writes = [s for s in way if s.what == "write"]
         if shape.record is not None and records:
@@ -141,11 +165,11 @@ class Blame:
         done = [s for s in writes if any(a in s.moved for a in shape.accounts)] or writes
         if not done:
             step = (records or way)[-1]
-            return step.frames[-1], step.frames[-1]
+            return step.frames[-1], step.frames[-1], []
         step = done[-1] if shape.kind == "missing-sub" else done[0]
         depth = self._depth(step, records)
         place = step.frames[depth]
-        return self._prefer([place, *step.frames], [s.frames for s in records]), place
+        return place, place, [*step.frames, *(frame for s in records for frame in s.frames)]
 
     def _depth(self, step: Step, records: list[Step]) -> int:
         """Return how far down the calls the function stands that ought to have recorded a write."""
@@ -167,7 +191,9 @@ class Blame:
             depth -= 1
         return depth
 
-    def _record_place(self, shape: Shape, row: Row, records: list[Step], way: list[Step]) -> tuple[Place, Place]:
+    def _record_place(
+        self, shape: Shape, row: Row, records: list[Step], way: list[Step]
+    ) -> tuple[Place, Place, list[Place]]:
         account = shape.record
         row = row.view
         high = sign(account, row.delta[account], way) > 0
@@ -197,7 +223,7 @@ class Blame:
             before = [s for s in near if way.index(s) < index]
             chosen = (before or near)[-1:] if before or not near else near[:1]
             anchor = self._same_function(chosen[0].frames, place) if chosen else place
-        return self._prefer([place, *step.frames], [s.frames for s in (*matching, *records)]), anchor
+        return place, anchor, [*step.frames, *(frame for s in (*matching, *records) for frame in s.frames)]
 
     def _same_function(self, frames: tuple[Place, ...], place: Place) -> Place:
         return next((frame for frame in frames if frame[0] == place[0]), place)
@@ -214,14 +240,9 @@ class Blame:
         done, recorded = row.done.get(account), row.recorded.get(account)
         return done is not None and recorded is not None and recorded == -done
 
-    def _prefer(self, own: list[Place], others: list[tuple[Place, ...]]) -> Place:
+    def _prefer(self, places: list[Place]) -> Place:
         """Return the first place on a changed line, the usual one where none is."""
-        if not self.changed or own[0][1].line in self.changed:
-            return own[0]
-        for place in [*own, *(p for frames in others for p in frames)]:
-            if place[1].line in self.changed:
-                return place
-        return own[0]
+        return next((place for place in places if place[1].line in self.changed), places[0])
 
 
 def _contributes(event: Event) -> bool:

@@ -136,8 +136,10 @@ def _reach(executor: Executor, use: _Use, row: Row) -> Paths:
     if handed or any(_is_flag(f, flags) for f in map(change.formula, row.facts)):
         return _apply_row(executor, use, row)
     counted = executor.running[-1].partition(":")[0] in executor.program.counted
-    if counted and id(row) not in executor.reached and _apply_row(executor, use, settled(row)):
-        executor.reached.add(id(row))
+    place = (executor.running[-1].partition(":")[0], use.node)
+    known = executor.reached.setdefault(id(row), {})
+    if counted and place not in known and _apply_row(executor, use, settled(row)):
+        known[place] = None
     return []
 
 

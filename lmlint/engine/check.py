@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lmlint.engine.argument import argue
+from lmlint.engine.argument import argue, construct
 from lmlint.engine.blame import Blame
 from lmlint.engine.execute import Executor
 from lmlint.engine.program import Program, Undecided
@@ -22,6 +21,7 @@ from lmlint.source import parse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lmlint.engine.blame import Cause
     from lmlint.engine.summary import Premise, Row, Summary
     from lmlint.rule import Rule
     from lmlint.source import Function, Node
@@ -84,7 +84,8 @@ class Checker:
 
     def analysis(self, changed: frozenset[int]) -> Analysis:
         """Return the verdicts and the findings."""
-        blame = Blame(self.program, self.summaries, changed)
+        blame = Blame(self.program, self.summaries, changed, self.executor.reached)
+        causes: list[Cause] = []
         findings: dict[Any, Finding] = {}
         doubts: dict[str, tuple[str, Node | None]] = {}
         presumed: dict[str, list[str]] = {}
@@ -92,7 +93,7 @@ class Checker:
             name = summary.function.name
             if name not in self.program.counted or self._is_helper(summary.function):
                 continue
-            rows = [row for row in summary.closed if id(row) in self.executor.reached]
+            rows = [row for row in summary.closed if self.executor.reached.get(id(row))]
             presumptions: list[str] = []
             if self.program.is_root(summary.function):
                 rows, presumptions = self.reportable(summary)
@@ -104,9 +105,10 @@ class Checker:
             stranded = None if self.program.is_root(summary.function) else self._stranded(summary)
             if stranded is not None:
                 doubts.setdefault(name, stranded)
-            for cause in blame.causes(name, known):
-                finding = argue(cause, self.program, self.path)
-                findings.setdefault((finding.kind, finding.function, finding.place), finding)
+            causes += blame.causes(name, known)
+        for cause in blame.first_causes(causes):
+            finding = argue(cause, self.program, self.path)
+            findings.setdefault((finding.kind, finding.function, finding.place), finding)
         for summary in self.summaries.values():
             if summary.function.name in self.program.rule.outside:
                 continue
@@ -181,7 +183,7 @@ class Checker:
             message=f"`{name}` balances only if {premise.text}",
             notes=(Note(place, "the premise stands here; lmlint cannot see what guarantees it"),),
             ledger=(),
-            construct=construct(node),
+            construct=f"{name}: {construct(node)}",
         )
 
     def _verdicts(
@@ -224,11 +226,6 @@ class Checker:
             unique = tuple(dict.fromkeys(assumptions))
             out.append(FunctionVerdict(self.path, function.name, rule.name, verdict, reason_text, unique))
         return tuple(out)
-
-
-def construct(node: Node) -> str:
-    """Return the text of a construct as it is told apart from others: white space folded, cut to 200 characters."""
-    return re.sub(r"\s+", " ", node.text)[:200]
 
 
 def _doubt(row: Row) -> tuple[str, Node | None]:

@@ -24,6 +24,7 @@ from lmlint.engine.value import (
 )
 
 if TYPE_CHECKING:
+    from lmlint.engine.trace import Place
     from lmlint.source import Function, Node, Parameter
 
 MAX_STEPS = 20_000
@@ -44,7 +45,8 @@ class Executor:
         self.running: list[str] = []
         self._matters: dict[str, bool] = {}
         self.flags: list[set[str]] = [set()]
-        self.reached: set[int] = set()
+        self.reached: dict[int, dict[Place, None]] = {}
+        """Where each closed row is reached from, by the row's identity; a dict, for the order."""
         self._steps = 0
         self._total = 0
 

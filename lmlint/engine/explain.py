@@ -319,7 +319,7 @@ def _standing(row: Row, summary: Summary, checker: Checker) -> str:
         return f"open: followed into from {_code(sorted(program.callers[name]))}, and settled or told there; {off}"
     closed = [c for c in summary.closed if c == row]
     if closed:
-        if any(id(c) in checker.executor.reached for c in closed):
+        if any(checker.executor.reached.get(id(c)) for c in closed):
             return f"{_reported(row)}: {off}"
         return f"{NEVER} from {_code(sorted(program.callers.get(name, ())))}; {off}"
     return f"open: {_above(row, summary, checker)}; {off}"
