@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import shutil
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 _INTERRUPTED = 130
+_GARBAGE = 50_000
 _STDIN, _STDIN_NAME = "-", "<stdin>"
 _C_SUFFIXES = (".c", ".h")
 _WIDTH = 100
@@ -29,6 +31,7 @@ _WIDTH = 100
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Return the exit status: 0 nothing new of severity error or warning, 1 something, 2 could not run."""
+    gc.set_threshold(_GARBAGE)  # paths are many small objects, and few of them are cycles
     try:
         arguments = _parser().parse_args(argv)
         status, text = arguments.run(arguments)

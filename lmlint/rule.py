@@ -98,12 +98,13 @@ class Rule:
 
     def allocates(self, name: str) -> bool:
         """Whether a call of this name allocates a table."""
-        return any(re.fullmatch(pattern, name) for pattern in self._allocators)
+        return self._allocators.fullmatch(name) is not None
 
     @cached_property
-    def _allocators(self) -> tuple[str, ...]:
+    def _allocators(self) -> re.Pattern[str]:
         texts = [p.text for pairs in self.primitives.entries.values() for p, m in pairs if m.action == "alloc"]
-        return tuple(re.escape(text.partition("(")[0]).replace(r"\*", r"\w*") for text in texts)
+        names = (re.escape(text.partition("(")[0]).replace(r"\*", r"\w*") for text in texts)
+        return re.compile("|".join(names) or r"(?!)")
 
     @cached_property
     def writers(self) -> frozenset[str]:

@@ -101,7 +101,7 @@ class Blame:
         told: dict[Any, Cause] = {}
         seen: set[Any] = set()
         for outer in open_rows:
-            function, row = self._origin(name, outer)
+            function, row = self.origin(name, outer)
             way = steps(function, row)
             for shape in shapes_of(row, way, seen):
                 usual, anchor, others = self._places(shape, row, way)
@@ -117,7 +117,7 @@ class Blame:
                     cause.row, cause.function = row, function
         return list(told.values())
 
-    def _origin(self, function: str, row: Row) -> tuple[str, Row]:
+    def origin(self, function: str, row: Row) -> tuple[str, Row]:
         """Return the innermost function that an imbalance comes from: what only hands it on has no part in it."""
         events = row.events.all() if row.events else []
         while True:
@@ -137,7 +137,7 @@ class Blame:
             sites = [s.event.node for s in inside if s.moved]
             if any(self._settles(function, site) and not self._settles(callee, site) for site in sites):
                 return function, row
-            return self._origin(callee, inner)
+            return self.origin(callee, inner)
 
     def _may_mean(self, function: str, row: Row) -> bool:
         """Whether a function records in an account that a row of a callee has done something to."""

@@ -40,6 +40,8 @@ def analyse(text: bytes, path: str, rule: Rule, changed: frozenset[int] = frozen
 
     A rule sleeps in a file that does not know its counter.
     """
+    if rule.array.encode() not in text:
+        return Analysis((), ())
     checker = Checker(text, path, rule)
     return checker.analysis(changed) if checker.awake else Analysis((), ())
 
@@ -98,10 +100,13 @@ class Checker:
             if self.program.is_root(summary.function):
                 rows, presumptions = self.reportable(summary)
             presumed[name] = presumptions
-            known = [r for r in rows if not r.doubtful and BELOW not in r.delta]
+            known = []
             for row in rows:
-                if row.doubtful or BELOW in row.delta:
-                    doubts.setdefault(name, _doubt(row))
+                inner = blame.origin(name, row)[1]
+                if inner.doubtful or BELOW in inner.delta:
+                    doubts.setdefault(name, _doubt(inner))
+                else:
+                    known.append(row)
             stranded = None if self.program.is_root(summary.function) else self._stranded(summary)
             if stranded is not None:
                 doubts.setdefault(name, stranded)

@@ -127,7 +127,7 @@ def scale(amount: Amount, induction: Induction | None, state: State, loop_id: Sy
             extra = amount if induction.extra else number(0, amount.width)
             return constant(ratio) * induction.span + extra
     if any(moves(s, loop_id) for s in amount.symbols()):
-        return None
+        return _mixed(amount, induction, state, loop_id)
     known = stride.constant
     if known is not None:
         times = induction.span.over(known)
@@ -135,6 +135,22 @@ def scale(amount: Amount, induction: Induction | None, state: State, loop_id: Sy
     step = next((s for s in induction.stride.symbols() if s.op == "step"), None)
     if step is not None and amount.constant is not None:
         return amount * rounds(induction.start, induction.end, step.args[2])  # type: ignore[arg-type]
+    return None
+
+
+def _mixed(amount: Amount, induction: Induction, state: State, loop_id: Symbol) -> Amount | None:
+    """Return the sum of an amount that is a multiple of the stride and something that stays the same."""
+    moving = {m: cs for m, cs in induction.stride.terms if any(moves(s, loop_id) for s in m)}
+    found = dict(amount.terms)
+    for monomial, coefficients in moving.items():
+        if monomial in found and all(coefficients):
+            unit = constant(coefficients).constant or coefficients
+            factor = constant(found[monomial]).over(unit)
+            rest = None if factor is None else amount - factor * induction.stride
+            if rest is None or any(moves(s, loop_id) for s in rest.symbols()):
+                return None
+            total = scale(rest, induction, state, loop_id)
+            return None if factor is None or total is None else factor * induction.span + total
     return None
 
 

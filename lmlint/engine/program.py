@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lmlint.rule import Meaning, Rule
     from lmlint.source import Function, Source
 
+_STORE = re.compile(r"(?:\*\s*\(?\w+\)?|\])\s*=[^=]")
+"""Text that may assign through a pointer or to an element."""
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 
 
@@ -70,11 +72,12 @@ class Program:
         actions = {"write", "clear", "populate", "add", "sub"}
         out: dict[str, frozenset[tuple[str, frozenset[str]]]] = {}
         for name, function in self.named.items():
-            if not function.names & writers and "*" not in function.text:
+            if not function.names & writers and not _STORE.search(function.text):
                 continue
             found = {
                 (m.action, m.detail or frozenset()) for m in self._primitives(function.body) if m.action in actions
             }
+            found -= {(action, levels) for action, levels in found if action == "populate" and not self._leafy(levels)}
             if self.rule.array in function.names:
                 found.add(("use", frozenset()))
             if any(self._stores(node) for node in function.body.walk()):
@@ -82,6 +85,9 @@ class Program:
             if found:
                 out[name] = frozenset(found)
         return out
+
+    def _leafy(self, levels: frozenset[str]) -> bool:
+        return any(self.rule.levels[level].leaf for level in levels)
 
     def _stores(self, node: Node) -> bool:
         """Whether a node assigns through a pointer or to an element: to an entry, perhaps."""
@@ -201,7 +207,7 @@ class Program:
         """Names that make a function without effects worth following into: accounts, sizes, tests of entries."""
         tests = {head[1] for head, pairs in self.rule.primitives.entries.items() for _, m in pairs
                  if m.action in {"test", "keep", "make", "walk", "step", "noncont", "cont", "read"}}  # fmt: skip
-        names = {name for f in self.source.functions for name in f.names if self.rule.allocates(name)}
+        names = {name for name in self.source.mentions if self.rule.allocates(name)}
         return frozenset(tests | names | set(self.rule.accounts) | set(self.rule.constants)) - {""}
 
     @cached_property
