@@ -34,8 +34,8 @@ _SHAPE: dict[str, dict[str, type]] = {
     "control": {"stops": _LIST, "dies": _LIST, "passes": _LIST, "ignore": _LIST, "error": _TEXT},
     "example": {"bad": _TEXT, "good": _TEXT},
 }  # fmt: skip
-_TOP = {"summary": _TEXT, "files": _LIST, "unit": _TEXT, "why": _TEXT, "account": _MAP, "geometry": _MAP,
-        "constant": _MAP, "level": _MAP, "outside": _LIST, "holds": _LIST, "assume": _LIST}  # fmt: skip
+_TOP = {"summary": _TEXT, "files": _LIST, "why": _TEXT, "account": _MAP, "geometry": _MAP,
+        "constant": _MAP, "level": _MAP, "outside": _LIST, "assume": _LIST}  # fmt: skip
 _LEVEL = {"type": _TEXT, "below": _TEXT, "entries": _TEXT, "leaf": _MAP, "read": _LIST, "write": _LIST, "clear": _LIST,
           "populate": _LIST, "walk": _LIST, "step": _MAP, "block": _TEXT, "test": _MAP}  # fmt: skip
 _REQUIRED = ("summary", "files", "counter", "account", "geometry", "level")
@@ -154,7 +154,7 @@ def _typed(where: str, table: Mapping[str, Any], shape: Mapping[str, type[Any]])
             raise InputError(f"unknown key `{name}`; known here: {', '.join(sorted(shape))}")
         if not isinstance(value, shape[key]):
             raise InputError(f"key `{name}` must be a {shape[key].__name__}, not a {type(value).__name__}")
-        of_texts = isinstance(value, list) and key not in {"outside", "holds", "assume"}
+        of_texts = isinstance(value, list) and key not in {"outside", "assume"}
         if of_texts and not all(isinstance(v, str) for v in value):
             raise InputError(f"key `{name}` must be a list of strings")
 
@@ -178,14 +178,13 @@ def _check_entries(data: Mapping[str, Any]) -> None:
     entries: tuple[tuple[str, set[str]], ...] = (
         ("outside", {"functions", "why"}),
         ("assume", {"fact", "why"}),
-        ("holds", {"function", "locks"}),
     )
     for section, fields in entries:
         for entry in data.get(section, []):
             if not isinstance(entry, dict) or set(entry) != fields:
                 raise InputError(f"each [[{section}]] has the keys {', '.join(sorted(fields))}")
             for key, value in entry.items():
-                if isinstance(value, list) is not (key in {"functions", "locks"}):
+                if isinstance(value, list) is not (key == "functions"):
                     raise InputError(f"key `{section}.{key}` must be a {'text' if isinstance(value, list) else 'list'}")
 
 

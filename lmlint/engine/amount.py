@@ -138,8 +138,10 @@ class Amount:
         swaps = {symbol: new for symbol in self.symbols() if (new := change(symbol)) is not None}
         if not swaps:
             return self
-        total = Amount((), self.width)
+        total = Amount(tuple(term for term in self.terms if swaps.keys().isdisjoint(term[0])), self.width)
         for monomial, coefficients in self.terms:
+            if swaps.keys().isdisjoint(monomial):
+                continue
             product = constant(coefficients)
             for symbol in monomial:
                 product *= swaps.get(symbol) or of(symbol, self.width)
