@@ -98,6 +98,10 @@ def _clear(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, 
 
 
 def _populate(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    table = found["t"]
+    if isinstance(table, Amount) and table.symbol is not None:
+        state = state.copy()
+        state.linked |= {table.symbol}
     version = Version(meaning.level, ("table", evaluator.program.fresh("fresh", "table")))
     return store(evaluator.program, node, as_pointer(evaluator.program, found["p"], meaning.level), version, state)
 

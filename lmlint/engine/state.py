@@ -93,6 +93,8 @@ class State:
     memory: dict[Loc, Version] = field(default_factory=dict)
     epochs: dict[Region, int] = field(default_factory=dict)
     touched: frozenset[Region] = frozenset()
+    linked: frozenset[Symbol] = frozenset()
+    """The tables allocated here that an entry points to by now."""
     facts: dict[Formula, bool] = field(default_factory=dict)
     kinds: dict[Version, frozenset[str]] = field(default_factory=dict)
     equal: dict[Symbol, Amount] = field(default_factory=dict)

@@ -211,7 +211,16 @@ def _joined(results: list[Outcome]) -> list[Outcome]:
             signal,
             *(frozenset(m.items()) for m in (state.env, state.memory, state.kinds, state.done, state.recorded)),
             *(frozenset(m.items()) for m in (state.equal, state.epochs)),
-            *(state.notes, state.uniform, state.failed, state.own, state.unknown, state.stack, state.touched),
+            *(
+                state.notes,
+                state.uniform,
+                state.failed,
+                state.own,
+                state.unknown,
+                state.stack,
+                state.touched,
+                state.linked,
+            ),
             len(state.outer),
         )
         old = out.get(key)

@@ -195,6 +195,7 @@ def make_row(state: State, returns: Value | None) -> Row:
         for loc, version in state.memory.items()
         if is_closed(loc) and not (version.origin[0] == "at" and version.origin[2] == 0)
     }
+    failed = state.failed or is_error(returns) or _is_refusal(state, returns)
     return Row(
         facts={f: t for f, t in state.facts.items() if is_closed(f)},
         kinds={v: k for v, k in state.kinds.items() if is_closed(v)},
@@ -203,12 +204,12 @@ def make_row(state: State, returns: Value | None) -> Row:
         delta=state.delta(),
         returns=returns if returns is not None and is_closed(returns) else None,
         left=left,
-        touched=state.touched,
-        failed=state.failed or is_error(returns) or _is_refusal(state, returns),
+        touched=frozenset(region for region in state.touched if region[0][0] != "fresh"),
+        failed=failed,
         own=state.own,
         premises=state.notes,
         uniform=tuple(u for u in state.uniform if is_closed(u.version) and is_closed(u.start) and is_closed(u.end)),
-        unknown=state.unknown,
+        unknown=state.unknown + (_unlinked(state) if failed else ()),
         events=state.events,
         tested=frozenset(v for v in state.tested | state.sampled if is_closed(v)),
         round=state.round,
@@ -241,6 +242,14 @@ def merge(rows: Iterable[Row]) -> list[Row]:
 def _effect(row: Row) -> Any:
     ledgers = (_items(row.done), _items(row.recorded), _items(row.left))
     return (*ledgers, _return_class(row.returns), row.touched, row.failed, row.uniform, bool(row.unknown), row.own)
+
+
+def _unlinked(state: State) -> tuple[tuple[str, Node], ...]:
+    """Return the doubt that a table was filled and thrown away: what it maps counts as done only where it is linked."""
+    filled = {base[1] for base, _ in state.touched if base[0] == "fresh"}
+    if filled <= state.linked or state.events is None:
+        return ()
+    return (("a table is filled and not linked on a path that fails", state.events.node),)
 
 
 def _is_refusal(state: State, value: Value | None) -> bool:
