@@ -12,12 +12,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One shape that the difference between done and recorded can have."""
+    """One shape that the difference between done and recorded can have, or one thing else that is wrong with a counter.
+
+    `unseen` is why no run of the code could show it, "" where one can; `confirmed` the severity that it is raised to
+    when a run does.
+    """
 
     name: str
     severity: str
     meaning: str
     remedy: str
+    unseen: str = ""
+    confirmed: str = ""
 
 
 _ALL = (
@@ -80,11 +86,52 @@ _ALL = (
         "Read the entry again after the change, or take the decision before it and keep the answer.",
     ),
     Kind(
+        "unfiltered-region",
+        "error",
+        "The counter is for one region of the address space, and it moves without asking whether the address lies in "
+        "it, on a path that also maps or unmaps another region; or the filter is asked about something else than the "
+        "address that the entry maps, such as a physical address, the entry's own address or the end of the range.",
+        "Ask the region filter about the mapped virtual address in every helper that moves the counter.",
+    ),
+    Kind(
+        "racy-counter",
+        "warning",
+        "The counter is read, changed and written back by plain C from two entry points that hold no lock in common, "
+        "so that one of two simultaneous updates gets lost.",
+        "Make the counter atomic, or take one lock around every update of it.",
+        unseen="the witness runs one thread at a time",
+    ),
+    Kind(
+        "missing-stub",
+        "error",
+        "What moves the counter exists in one arm of an #if only, or with another signature or linkage in the other, "
+        "and code that is compiled in both uses it: the kernel does not build where counting is off.",
+        "Give the other arm an empty `static inline` with the same parameters, or move the code under the same #if.",
+        unseen="the witness runs the configuration in which the counter exists",
+    ),
+    Kind(
+        "unreported-account",
+        "warning",
+        "The report leaves an account of the counter out, prints it twice, or prints one that nothing ever counts: "
+        "what a user adds up is not what is mapped.",
+        "Print each account once, and count what is printed.",
+        unseen="the report is evaluated in every configuration, and not run",
+    ),
+    Kind(
+        "wrong-label",
+        "warning",
+        "The report prints an account under the size of another leaf in at least one page-size geometry, or in "
+        "another unit than it says.",
+        "Give the account the label of its own leaf size in every geometry, and convert its bytes to the unit printed.",
+        unseen="the report is evaluated in every configuration, and not run",
+    ),
+    Kind(
         "sampled-guard",
         "note",
         "The verdict holds only under an assumption: the guard looks at one entry, and the amount covers a run of "
         "entries that are taken to be in the same state.",
         "Say why the entries of the run share one state, or count them one by one where they are written.",
+        confirmed="warning",
     ),
     Kind(
         "clipped-range",
@@ -92,6 +139,23 @@ _ALL = (
         "The verdict holds only under an assumption: the size of a whole block is recorded for a range that the "
         "caller's end may cut short.",
         "Say what keeps the range from ending inside a block, or record the length of the range.",
+        confirmed="warning",
+    ),
+    Kind(
+        "valid-toggle",
+        "note",
+        "The valid bit of a counted entry is switched and the counter stays as it is: right where the counter means "
+        "to count what is mapped or merely hidden, and an assumption everywhere else.",
+        "Say in the changelog that hidden entries stay counted, or count at the switch.",
+        unseen="the counter stays in step with what is mapped or hidden, as the model counts",
+    ),
+    Kind(
+        "presumption",
+        "warning",
+        "The verdict holds only if the callers in other files see to something: what the entry that they hand over "
+        "holds, or which lock they hold. Told with --strict alone.",
+        "State it in a comment or assert it, and see that every caller keeps to it.",
+        unseen="what callers in other files do is not here to be run",
     ),
 )
 

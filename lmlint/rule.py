@@ -18,26 +18,45 @@ from lmlint.pattern import Table, compile_expression, compile_pattern
 from lmlint.source import Dialect, parse_expression
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 KINDS = ("none", "table", "plain", "cont")
 """What an entry can hold: nothing, a pointer to a table, a leaf, a leaf that is part of a contiguous block."""
 
 _LIST, _TEXT, _MAP = list, str, dict
 _SHAPE: dict[str, dict[str, type]] = {
-    "source": {"attributes": _LIST, "calls": _LIST, "loops": _LIST},
-    "counter": {"array": _TEXT, "add": _LIST, "sub": _LIST, "read": _LIST, "region": _LIST, "on": _LIST},
-    "values": {"prot": _LIST, "keep": _LIST, "make": _MAP, "cont": _LIST, "noncont": _LIST, "bit": _TEXT,
+    "source": {"attributes": _LIST, "calls": _LIST, "loops": _LIST, "scopes": _LIST},
+    "counter": {"array": _TEXT, "add": _LIST, "sub": _LIST, "atomic": _LIST, "read": _LIST, "region": _LIST, "on": _LIST},
+    "locks": dict.fromkeys(("take", "share", "try", "trial", "release", "guard", "share_guard", "alone", "single"), _LIST),
+    "values": {"prot": _LIST, "keep": _LIST, "valid": _LIST, "physical": _LIST, "make": _MAP, "cont": _LIST, "noncont": _LIST, "bit": _TEXT,
                "same_block": _LIST, "safe_change": _LIST, "expand": _MAP, "aligned": _LIST, "align_down": _LIST,
                "index": _LIST},
     "table": {"alloc": _LIST, "fail": _LIST, "virt": _LIST, "phys": _LIST},
     "control": {"stops": _LIST, "dies": _LIST, "passes": _LIST, "ignore": _LIST, "error": _TEXT},
+    "build": {"option": _TEXT, "enabled": _LIST, "always": _LIST, "implies": _MAP, "geometry": _MAP},
+    "report": {"print": _LIST, "length": _LIST, "label": _TEXT, "size": _TEXT, "unit": _MAP, "sometimes": _LIST},
     "example": {"bad": _TEXT, "good": _TEXT},
+    "model": {**dict.fromkeys(("code", "root", "physical", "table_bits", "table_mask", "cont_bit", "leaf"), _TEXT),
+              **dict.fromkeys(("region", "other", "windows", "prots", "ignore", "stops", "prints", "enabled",
+               "report"), _LIST),
+              "level": _MAP, "geometry": _MAP, "direct": _MAP},
 }  # fmt: skip
 _TOP = {"summary": _TEXT, "files": _LIST, "why": _TEXT, "account": _MAP, "geometry": _MAP,
-        "constant": _MAP, "level": _MAP, "outside": _LIST, "assume": _LIST}  # fmt: skip
+        "constant": _MAP, "level": _MAP, "outside": _LIST, "holds": _LIST, "assume": _LIST,
+        "operation": _LIST}  # fmt: skip
 _LEVEL = {"type": _TEXT, "below": _TEXT, "entries": _TEXT, "leaf": _MAP, "read": _LIST, "write": _LIST, "clear": _LIST,
           "populate": _LIST, "walk": _LIST, "step": _MAP, "block": _TEXT, "test": _MAP}  # fmt: skip
+_OPERATION = {
+    "name": _TEXT,
+    "call": _TEXT,
+    "needs": _LIST,
+    "draws": _TEXT,
+    "choose": _MAP,
+    "fails": bool,
+    "weight": int,
+    "before": _LIST,
+}
+_DRAWS = frozenset({"any", "bytes", "empty", "mapped", "whole", "address"})
 _REQUIRED = ("summary", "files", "counter", "account", "geometry", "level")
 
 
@@ -63,6 +82,37 @@ class Meaning:
     detail: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Build:
+    """How the kernel is configured: the names of options (a glob) and what is true of them.
+
+    `enabled` are the macros that test an option, `always` those that are on wherever the file is compiled, `implies`
+    what each option (a glob) needs, `geometry` the option that selects each geometry: one of them is on.
+    """
+
+    option: str
+    enabled: frozenset[str]
+    always: frozenset[str]
+    implies: Mapping[str, str]
+    geometry: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How the counter is printed: the primitives ($format and what follows it, $text, or $label and $value).
+
+    `label` finds a size in printed text and `size` in the name of a constant (a number and one of kMGT); `unit` gives
+    the bytes of the units that follow a number; `sometimes` are accounts that some geometries have no leaves for.
+    """
+
+    print: tuple[str, ...]
+    length: tuple[str, ...]
+    label: str
+    size: str
+    unit: Mapping[str, int]
+    sometimes: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Rule:
     """A rule, its patterns compiled."""
@@ -78,18 +128,35 @@ class Rule:
     levels: Mapping[str, Level]
     primitives: Table[Meaning]
     prot_types: frozenset[str]
+    physical: frozenset[str]
+    """The C types of physical addresses."""
     bit: str
     fail: frozenset[str]
     error: str
     outside: Mapping[str, str]
+    lock_patterns: tuple[tuple[str, Meaning], ...]
+    single: frozenset[str]
+    """Attributes of functions that run while there is one thread."""
+    holds: Mapping[str, tuple[str, ...]]
+    """The locks that callers outside the file hold when they call a function."""
     assumptions: tuple[tuple[str, str], ...]
     dialect: Dialect
+    build: Build | None
+    report: Report | None
     example_bad: str
     example_good: str
+    model: Mapping[str, Any]
+    """The machine that the witness runs a file on, as the file says it; empty where there is none."""
+    operations: tuple[Mapping[str, Any], ...]
 
     def applies(self, path: str) -> bool:
         """Whether the rule is about the file at this path of a kernel tree."""
         return any(fnmatch.fnmatchcase(path, glob) for glob in self.files)
+
+    @cached_property
+    def locking(self) -> Table[Meaning]:
+        """What takes and releases locks, and which updates of the counter are atomic; compiled when first asked for."""
+        return Table.of(self.lock_patterns)
 
     @cached_property
     def level_of_type(self) -> Mapping[str, str]:
@@ -154,7 +221,7 @@ def _typed(where: str, table: Mapping[str, Any], shape: Mapping[str, type[Any]])
             raise InputError(f"unknown key `{name}`; known here: {', '.join(sorted(shape))}")
         if not isinstance(value, shape[key]):
             raise InputError(f"key `{name}` must be a {shape[key].__name__}, not a {type(value).__name__}")
-        of_texts = isinstance(value, list) and key not in {"outside", "assume"}
+        of_texts = isinstance(value, list) and key not in {"outside", "holds", "assume", "operation"}
         if of_texts and not all(isinstance(v, str) for v in value):
             raise InputError(f"key `{name}` must be a list of strings")
 
@@ -172,11 +239,43 @@ def _check(data: Mapping[str, Any]) -> None:
         _check_level(name, level, data)
     _check_entries(data)
     _check_sizes(data)
+    _check_operations(data)
+    _check_model(data)
+    _check_report(data)
+
+
+def _check_report(data: Mapping[str, Any]) -> None:
+    build, report = data.get("build"), data.get("report")
+    if report is not None and build is None:
+        raise InputError("a [report] needs a [build] that says which option selects each geometry")
+    if build is not None and set(build.get("geometry", {})) != set(data["geometry"]):
+        raise InputError("key `build.geometry` must give an option for each geometry")
+    for key in ("label", "size"):
+        try:
+            groups = re.compile((report or {}).get(key, "()()")).groups
+        except re.error as error:
+            raise InputError(f"key `report.{key}`: {error}") from error
+        if groups != 2:  # noqa: PLR2004 - the number and its letter
+            raise InputError(f"key `report.{key}` must have two groups: the number, and one of k, M, G, T")
+    for account in (report or {}).get("sometimes", []):
+        if account not in data["account"]:
+            raise InputError(f"key `report.sometimes`: `{account}` is no account")
+    _check_tables(build or {}, report or {})
+
+
+def _check_tables(build: Mapping[str, Any], report: Mapping[str, Any]) -> None:
+    shapes = {"build.geometry": str, "build.implies": str, "report.unit": int}
+    for name, kind in shapes.items():
+        section, _, table = name.partition(".")
+        for key, value in (build if section == "build" else report).get(table, {}).items():
+            if not isinstance(value, kind):
+                raise InputError(f"key `{name}.{key}` must be a {kind.__name__}")
 
 
 def _check_entries(data: Mapping[str, Any]) -> None:
     entries: tuple[tuple[str, set[str]], ...] = (
         ("outside", {"functions", "why"}),
+        ("holds", {"functions", "locks", "why"}),
         ("assume", {"fact", "why"}),
     )
     for section, fields in entries:
@@ -184,7 +283,7 @@ def _check_entries(data: Mapping[str, Any]) -> None:
             if not isinstance(entry, dict) or set(entry) != fields:
                 raise InputError(f"each [[{section}]] has the keys {', '.join(sorted(fields))}")
             for key, value in entry.items():
-                if isinstance(value, list) is not (key == "functions"):
+                if isinstance(value, list) is not (key in {"functions", "locks"}):
                     raise InputError(f"key `{section}.{key}` must be a {'text' if isinstance(value, list) else 'list'}")
 
 
@@ -219,6 +318,52 @@ def _check_sizes(data: Mapping[str, Any]) -> None:
         unknown = [n.text for n in node.walk() if n.type == "identifier" and n.text not in known]
         if unknown:
             raise InputError(f"key `{key}`: `{unknown[0]}` is neither in [constant] nor in [geometry.*]")
+
+
+def _check_operations(data: Mapping[str, Any]) -> None:
+    for operation in data.get("operation", []):
+        if not isinstance(operation, dict) or not {"name", "call", "needs", "draws"} <= set(operation):
+            raise InputError("each [[operation]] has the keys call, draws, name, needs")
+        _typed("operation", operation, _OPERATION)
+        draws = operation["draws"]
+        if draws.removeprefix("other-") not in _DRAWS:
+            raise InputError(f"key `operation.draws`: `{draws}` must be one of {', '.join(sorted(_DRAWS))}")
+        choices = operation.get("choose", {})
+        if not all(isinstance(values, list) and values for values in choices.values()):
+            raise InputError("key `operation.choose` must give each variable a list of expressions")
+        _check_expressions("operation.choose", [(key, t) for key, each in choices.items() for t in each])
+        _check_expressions("operation", [("call", operation["call"])])
+
+
+def _check_model(data: Mapping[str, Any]) -> None:
+    model = data.get("model", {})
+    if not model:
+        return
+    optional = {"direct", "ignore", "stops", "prints", "enabled", "report"}
+    for key in sorted(set(_SHAPE["model"]) - optional - set(model)):
+        raise InputError(f"key `model.{key}` is missing")
+    for key, names in (("level", data["level"]), ("geometry", data["geometry"])):
+        if set(model[key]) != set(names):
+            raise InputError(f"key `model.{key}` must have the keys {', '.join(names)}")
+    for key in ("region", "other"):
+        if len(model[key]) != 2:  # noqa: PLR2004  # a start and an end
+            raise InputError(f"key `model.{key}` must be a start and an end")
+    for name, said in model["level"].items():
+        if not isinstance(said, dict) or not {"shift", "entries"} <= set(said) <= {"shift", "entries", "block"}:
+            raise InputError(f"key `model.level.{name}` has the keys shift, entries and perhaps block")
+        _check_expressions(f"model.level.{name}", said.items())
+    _check_expressions("model.direct", model.get("direct", {}).items())
+    single = ("root", "physical", "table_bits", "table_mask", "cont_bit", "leaf")
+    listed = ("region", "other", "windows", "prots")
+    _check_expressions("model", [*((k, model[k]) for k in single), *((k, text) for k in listed for text in model[k])])
+
+
+def _check_expressions(section: str, pairs: Iterable[tuple[str, object]]) -> None:
+    """Raise InputError where a value of a section is not a C expression."""
+    for key, text in pairs:
+        if not isinstance(text, str):
+            raise InputError(f"key `{section}.{key}` must be a str, not a {type(text).__name__}")
+        compile_expression(text)
 
 
 def _sizes(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -265,15 +410,23 @@ def _level_patterns(name: str, level: Mapping[str, Any], levels: Mapping[str, An
         yield f"{test}($x)", Meaning("test", name, frozenset(kinds))
 
 
+def _lock_patterns(data: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
+    for key, texts in data.get("locks", {}).items():
+        if key != "single":
+            yield from ((text, Meaning(key)) for text in texts)
+    for text in data["counter"].get("atomic", []):
+        yield text.replace("$C", data["counter"]["array"]), Meaning("atomic")
+
+
 _PLAIN = {
     "counter": ("region", "on"),
-    "values": ("keep", "cont", "noncont", "same_block", "safe_change", "aligned", "align_down", "index"),
+    "values": ("valid", "keep", "cont", "noncont", "same_block", "safe_change", "aligned", "align_down", "index"),
     "table": ("alloc", "virt", "phys"),
     "control": ("stops", "dies", "passes", "ignore"),
 }
 """Keys whose patterns mean what the key says, and nothing more."""
 _VARIABLES = {"write": {"p", "v"}, "clear": {"p"}, "populate": {"p", "t"}, "walk": {"p", "a"}, "step": {"a", "e"},
-              "keep": {"x"}, "make": {"prot"}, "same_block": {"p", "n"}, "safe_change": {"old", "new"},
+              "keep": {"x"}, "valid": {"x"}, "make": {"prot"}, "same_block": {"p", "n"}, "safe_change": {"old", "new"},
               "region": {"addr"}, "virt": {"t"}, "phys": {"t"}, "stops": {"c"}, "passes": {"c"}}  # fmt: skip
 
 
@@ -298,14 +451,55 @@ def _built(name: str, data: Mapping[str, Any]) -> Rule:
         levels=levels,
         primitives=Table.of(pairs),
         prot_types=frozenset(values.get("prot", [])),
+        physical=frozenset(values.get("physical", [])),
         bit=values.get("bit", ""),
         fail=frozenset(data.get("table", {}).get("fail", [])),
         error=control.get("error", ""),
         outside={f: entry["why"] for entry in data.get("outside", []) for f in entry["functions"]},
+        lock_patterns=tuple(_lock_patterns(data)),
+        single=frozenset(data.get("locks", {}).get("single", [])),
+        holds={f: tuple(entry["locks"]) for entry in data.get("holds", []) for f in entry["functions"]},
         assumptions=tuple((entry["fact"], entry["why"]) for entry in data.get("assume", [])),
-        dialect=Dialect(*(tuple(source.get(key, ())) for key in ("attributes", "calls", "loops"))),
+        dialect=Dialect(*(tuple(source.get(key, ())) for key in ("attributes", "calls", "loops", "scopes"))),
+        build=_build(data),
+        report=_report(data),
         example_bad=example.get("bad", "").strip("\n"),
         example_good=example.get("good", "").strip("\n"),
+        model=data.get("model", {}),
+        operations=tuple(data.get("operation", [])),
+    )
+
+
+_NO_SIZE = "(?!)()()"
+"""What no text matches."""
+
+
+def _build(data: Mapping[str, Any]) -> Build | None:
+    build = data.get("build")
+    if build is None:
+        return None
+    return Build(
+        option=build.get("option", "*"),
+        enabled=frozenset(build.get("enabled", [])),
+        always=frozenset(build.get("always", [])),
+        implies=dict(build.get("implies", {})),
+        geometry=dict(build["geometry"]),
+    )
+
+
+def _report(data: Mapping[str, Any]) -> Report | None:
+    report = data.get("report")
+    if report is None:
+        return None
+    for text in (*report.get("print", []), *report.get("length", [])):
+        compile_pattern(text)
+    return Report(
+        print=tuple(report.get("print", [])),
+        length=tuple(report.get("length", [])),
+        label=report.get("label", _NO_SIZE),
+        size=report.get("size", _NO_SIZE),
+        unit=dict(report.get("unit", {})),
+        sometimes=frozenset(report.get("sometimes", [])),
     )
 
 

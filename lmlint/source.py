@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 import tree_sitter_c
@@ -30,16 +30,23 @@ SKIPPED = frozenset({"comment"})
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What to blank or rewrite before parsing: names of attributes, of attribute calls, and of loop macros (globs)."""
+    """What to blank or rewrite before parsing: names (globs) of attributes, of attribute calls, and of block macros.
+
+    Loop macros become `while`, and those whose block runs once, such as a scoped guard's, become `if`.
+    """
 
     attributes: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     loops: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """A syntax node: its type, its named children less comments, and where it stands (line and column from 1)."""
+    """A syntax node: its type, its named children less comments, and where it stands.
+
+    `line` and `column` count from 1; `start` and `end` are offsets in bytes, into the file or the text of a macro.
+    """
 
     type: str
     kids: tuple[Node, ...]
@@ -49,6 +56,8 @@ class Node:
     line: int
     column: int
     broken: bool = False
+    start: int = 0
+    end: int = 0
 
     def field(self, name: str) -> Node:
         """Return the child in a field that the grammar requires."""
@@ -97,9 +106,24 @@ class Function:
         return convert(self.raw, self.source, self.path, self.line - self.raw.start_point.row - 1 if self.macro else 0)
 
     @cached_property
+    def definition(self) -> Node:
+        """The whole definition as a tree, from its type to its closing brace; only of what is no macro."""
+        return convert(self.raw if self.raw.parent is None else self.raw.parent, self.source, self.path)
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """Every identifier in the text of the function."""
         return frozenset(_NAME.findall(self.text))
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where the body begins and ends, in bytes of the file; only of what is no macro."""
+        return self.raw.start_byte, self.raw.end_byte
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the grammar cannot read all of the definition: it may then be another, or more than one."""
+        return (self.raw if self.raw.parent is None else self.raw.parent).has_error
 
 
 @dataclass(frozen=True)
@@ -112,10 +136,17 @@ class Source:
     macros: Mapping[str, Function]
     constants: Mapping[str, Node]
     """Object-like macros that are expressions."""
-    initialised: frozenset[str]
-    """Identifiers that occur in initialisers outside functions: functions whose address is taken there."""
+    initialisers: Mapping[str, frozenset[str]]
+    """For every variable outside functions that is initialised, the identifiers in its initialiser."""
     mentions: Mapping[str, int]
     """How often each identifier occurs in the code, comments left out."""
+    code: bytes = b""
+    """The text as it was parsed, byte for byte, its comments blanked."""
+
+    @cached_property
+    def initialised(self) -> frozenset[str]:
+        """The identifiers in those initialisers: among them, the functions whose address is taken there."""
+        return frozenset().union(*self.initialisers.values())
 
     @property
     def names(self) -> frozenset[str]:
@@ -140,7 +171,7 @@ def parse(text: bytes, path: str, dialect: Dialect) -> Source:
     functions: list[Function] = []
     macros: dict[str, Function] = {}
     constants: dict[str, Node] = {}
-    initialised: set[str] = set()
+    initialisers: dict[str, frozenset[str]] = {}
     known = set(dialect.attributes)
     for raw in _top(root):
         if raw.type == "function_definition":
@@ -158,9 +189,22 @@ def parse(text: bytes, path: str, dialect: Dialect) -> Source:
                 if expression is not None:
                     constants.setdefault(_str(name, clean), expression)
         elif raw.type == "declaration" and b"=" in clean[raw.start_byte : raw.end_byte]:
-            initialised.update(_NAME.findall(_str(raw, clean)))
+            for declarator in raw.named_children:
+                name, value = (declarator.child_by_field_name(f) for f in ("declarator", "value"))
+                if declarator.type == "init_declarator" and value is not None:
+                    initialisers[declared(name, clean)[0]] = frozenset(_NAME.findall(_str(value, clean)))
     mentions = Counter(_NAME.findall(code.decode("utf-8", "replace")))
-    return Source(path, text, tuple(functions), macros, constants, frozenset(initialised), mentions)
+    return Source(path, text, tuple(functions), macros, constants, initialisers, mentions, code)
+
+
+def unreadable(text: bytes, dialect: Dialect) -> int:
+    """Return at how many places the grammar cannot read a text, outside macros."""
+    stack, count = [_parser().parse(_ended(blank(text, dialect))).root_node], 0
+    while stack:
+        raw = stack.pop()
+        count += raw.is_error or raw.is_missing
+        stack.extend(raw.children if raw.has_error else ())
+    return count
 
 
 def blank(text: bytes, dialect: Dialect) -> bytes:
@@ -170,8 +214,9 @@ def blank(text: bytes, dialect: Dialect) -> bytes:
         text = re.sub(pattern, lambda m: b" " * len(m[0]), text)
     if dialect.attributes:
         text = re.sub(rb"\b(?:" + _either(dialect.attributes) + rb")\b", lambda m: b" " * len(m[0]), text)
-    if dialect.loops:
-        text = re.sub(rb"\b(?:" + _either(dialect.loops) + rb")(?=[ \t]*\()", _loop, text)
+    for names, keyword in ((dialect.loops, b"while"), (dialect.scopes, b"if")):
+        if names:
+            text = re.sub(rb"\b(?:" + _either(names) + rb")(?=[ \t]*\()", partial(_keyword, keyword), text)
     return text
 
 
@@ -189,9 +234,9 @@ def _spaces(match: re.Match[bytes]) -> bytes:
     return match[0] if match[1] else re.sub(rb"[^\n]", b" ", match[0])
 
 
-def _loop(match: re.Match[bytes]) -> bytes:
+def _keyword(keyword: bytes, match: re.Match[bytes]) -> bytes:
     line = match.string[match.string.rfind(b"\n", 0, match.start()) + 1 : match.start()]
-    return match[0] if line.lstrip().startswith(b"#") else b"while".ljust(len(match[0]))
+    return match[0] if line.lstrip().startswith(b"#") else keyword.ljust(len(match[0]))
 
 
 def _either(names: Sequence[str]) -> bytes:
@@ -216,6 +261,19 @@ def _body(text: str) -> Node | None:
     raw = root.named_children[0].child_by_field_name("body")
     try:
         return None if raw is None else convert(raw, source)
+    except InputError:
+        return None
+
+
+def parse_block(text: str, line: int) -> Node | None:
+    """Return a `{...}` as a tree whose first line is `line`, None where it is not C or nests too deeply."""
+    source = b"\n" * (line - 2) + b"void f(void)\n" + text.encode()
+    root = _parser().parse(source).root_node
+    raw = root.named_children[0].child_by_field_name("body") if root.named_child_count == 1 else None
+    if raw is None or root.has_error:
+        return None
+    try:
+        return convert(raw, source)
     except InputError:
         return None
 
@@ -357,7 +415,9 @@ def _convert(cursor: TreeCursor, source: bytes, room: int) -> Node | None:
                 fields.setdefault(name, node)
             broken |= node.broken
     row, column = raw.start_point
-    return Node(raw.type, tuple(kids), fields, op, _str(raw, source), row + 1, column + 1, broken)
+    start, end = raw.start_byte, raw.end_byte
+    text = source[start:end].decode("utf-8", "replace")
+    return Node(raw.type, tuple(kids), fields, op, text, row + 1, column + 1, broken, start, end)
 
 
 def _children(cursor: TreeCursor) -> Iterator[tuple[Raw, str | None]]:
@@ -371,3 +431,76 @@ def _children(cursor: TreeCursor) -> Iterator[tuple[Raw, str | None]]:
             yield child, cursor.field_name
         more = cursor.goto_next_sibling()
     cursor.goto_parent()
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A preprocessor condition around a piece of a file, and whether the piece counts where it holds."""
+
+    condition: str
+    wanted: bool
+
+
+@dataclass(eq=False)
+class Item:
+    """One thing that a file says outside functions, with the conditions that it stands under.
+
+    A function or a macro with parameters is a `function`; an object-like macro has a `name`; the rest are declarations.
+    """
+
+    guards: tuple[Guard, ...]
+    function: Function | None
+    name: str
+    raw: Raw = field(repr=False)
+    source: bytes = field(repr=False)
+    path: str
+
+    @cached_property
+    def node(self) -> Node | None:
+        """The declaration, or the macro's expression; None where there is none; raises InputError as `convert` does."""
+        if self.raw.type != "preproc_def":
+            return convert(self.raw, self.source, self.path)
+        value = self.raw.child_by_field_name("value")
+        return None if value is None else parse_expression(_joined(_str(value, self.source)))
+
+
+def outline(text: bytes, path: str, dialect: Dialect) -> Iterator[Item]:
+    """Yield what a file says outside functions, in its order, whatever configuration it is for."""
+    clean = _ended(blank(text, dialect))
+    known = set(dialect.attributes)
+    for raw, guards in _guarded(_parser().parse(clean).root_node, clean):
+        if raw.type == "function_definition":
+            function = _function(raw, clean, clean, clean, known, path)
+            if function is not None:
+                yield Item(guards, function, function.name, raw, clean, path)
+        elif raw.type == "preproc_function_def":
+            function = _macro(raw, clean, path)
+            if function is not None:
+                yield Item(guards, function, function.name, raw, clean, path)
+        else:
+            name = raw.child_by_field_name("name") if raw.type == "preproc_def" else None
+            yield Item(guards, None, "" if name is None else _str(name, clean), raw, clean, path)
+
+
+def _guarded(root: Raw, source: bytes) -> Iterator[tuple[Raw, tuple[Guard, ...]]]:
+    stack: list[tuple[Raw, tuple[Guard, ...]]] = [(root, ())]
+    while stack:
+        raw, guards = stack.pop()
+        if raw.type not in _CONTAINERS:
+            yield raw, guards
+            continue
+        condition = raw.child_by_field_name("condition") or raw.child_by_field_name("name")
+        alternative = raw.child_by_field_name("alternative")
+        inside = outside = guards
+        if raw.type.startswith("preproc_") and condition is not None:
+            text = _str(condition, source)
+            first = raw.children[0].type
+            if first in {"#ifdef", "#ifndef", "#elifdef", "#elifndef"}:
+                text = f"defined({text})"
+            wanted = first not in {"#ifndef", "#elifndef"}
+            inside, outside = (*guards, Guard(text, wanted)), (*guards, Guard(text, not wanted))
+        for child in reversed(raw.named_children):
+            if alternative is not None and child.id == alternative.id:
+                stack.append((child, outside))
+            elif condition is None or child.id != condition.id:
+                stack.append((child, inside))

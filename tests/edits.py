@@ -33,8 +33,8 @@ SHARED = Path(__file__).parents[2] / "shared"
 INPUTS = SHARED / "inputs"
 RULE = "arm64-lm-meminfo"
 ASSUMED = frozenset({"sampled-guard", "clipped-range"})
-LATER = frozenset({"racy-counter"})
-"""Kinds that come with another issue: an edit may have them, and no rewrite loses them."""
+STANDING = frozenset({"racy-counter"})
+"""Kinds that v8 has of its own: no edit of a ledger adds to them."""
 
 ENOUGH = 10
 """Functions that are balanced in every rewrite: silence must not come from not looking; v8 has twelve."""
@@ -103,7 +103,7 @@ class Verdict:
 
 def judge(variant: Variant, text: str, after: str, analysis: Analysis) -> Verdict:
     """Hold an analysis against what is true of the variant."""
-    found = [finding for finding in analysis.findings if finding.kind not in LATER]
+    found = [finding for finding in analysis.findings if finding.kind not in STANDING]
     unsure = [f"cannot-tell {one.name}: {one.reason}" for one in analysis.functions if one.verdict == "cannot-tell"]
     notes = ASSUMED - set(variant.kinds)
     news = [finding for finding in found if finding.kind not in notes]

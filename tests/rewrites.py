@@ -525,7 +525,8 @@ MOVE = """static inline void lm_meminfo_move(unsigned long addr, unsigned long s
 	lm_meminfo_add(addr, size, to);
 }
 """  # noqa: E101  # kernel style
-MOVE_DIRECT = """static inline void lm_meminfo_move(unsigned long addr, unsigned long size,
+MOVE_DIRECT = """#ifdef CONFIG_PROC_FS
+static inline void lm_meminfo_move(unsigned long addr, unsigned long size,
 				   enum lm_type from, enum lm_type to)
 {
 	if (!__is_lm_address(addr))
@@ -533,14 +534,22 @@ MOVE_DIRECT = """static inline void lm_meminfo_move(unsigned long addr, unsigned
 	lm_meminfo[from] -= size;
 	lm_meminfo[to] += size;
 }
+#else
+static inline void lm_meminfo_move(unsigned long addr, unsigned long size, enum lm_type from, enum lm_type to) { }
+#endif
 """  # noqa: E101  # kernel style
-MOD = """static inline void lm_meminfo_mod(unsigned long va, long delta, enum lm_type type)
+MOD = """#ifdef CONFIG_PROC_FS
+static inline void lm_meminfo_mod(unsigned long va, long delta, enum lm_type type)
 {
 	if (__is_lm_address(va))
 		lm_meminfo[type] += delta;
 }
+#else
+static inline void lm_meminfo_mod(unsigned long va, long delta, enum lm_type type) { }
+#endif
 """  # kernel style
-UPDATE = """static inline void lm_meminfo_update(unsigned long addr, unsigned long size,
+UPDATE = """#ifdef CONFIG_PROC_FS
+static inline void lm_meminfo_update(unsigned long addr, unsigned long size,
 				     enum lm_type type, bool grow)
 {
 	if (!__is_lm_address(addr))
@@ -550,6 +559,10 @@ UPDATE = """static inline void lm_meminfo_update(unsigned long addr, unsigned lo
 	else
 		lm_meminfo[type] -= size;
 }
+#else
+static inline void lm_meminfo_update(unsigned long addr, unsigned long size,
+				     enum lm_type type, bool grow) { }
+#endif
 """  # noqa: E101  # kernel style
 IF_LM = r"if \(count_lm\) \{\n(?:.*\n){4}\t*\}\n"
 
@@ -774,7 +787,9 @@ INLINED = (
     _is(
         "inline-add",
         Change(
-            CONTPTE, r"lm_meminfo_add\(addr, (.*), (.*)\);", r"if (__is_lm_address(addr))\n\t\tlm_meminfo[\2] += \1;"
+            CONTPTE,
+            r"lm_meminfo_add\(addr, (.*), (.*)\);",
+            r"\n#ifdef CONFIG_PROC_FS\n\tif (__is_lm_address(addr))\n\t\tlm_meminfo[\2] += \1;\n#endif",
         ),
     ),
     _is(
@@ -782,7 +797,7 @@ INLINED = (
         Change(
             HOT_PMD,
             r"lm_meminfo_sub\(addr, (.*), (.*)\);",
-            r"if (__is_lm_address(addr))\n\t\t\t\tlm_meminfo[\2] -= \1;",
+            r"\n#ifdef CONFIG_PROC_FS\n\t\t\tif (__is_lm_address(addr))\n\t\t\t\tlm_meminfo[\2] -= \1;\n#endif",
         ),
     ),
     _is(
@@ -790,13 +805,18 @@ INLINED = (
         Change(
             CONTPMD,
             r"lm_meminfo_sub\(addr, (.*), (.*)\);",
-            r"if (__is_lm_address(addr)) {\n\t\tlm_meminfo[\2] -= \1;\n\t\tlm_meminfo[PMD] += \1;\n\t}",
+            r"\n#ifdef CONFIG_PROC_FS\n\tif (__is_lm_address(addr)) {\n"
+            r"\t\tlm_meminfo[\2] -= \1;\n\t\tlm_meminfo[PMD] += \1;\n\t}\n#endif",
         ),
         _gone(CONTPMD),
     ),
     _is(
         "inline-add-in-loop",
-        Change(PMDS, r"lm_meminfo_add\(addr, (.*), PMD\);", r"lm_meminfo[PMD] += __is_lm_address(addr) ? \1 : 0;"),
+        Change(
+            PMDS,
+            r"lm_meminfo_add\(addr, (.*), PMD\);",
+            r"{\n#ifdef CONFIG_PROC_FS\n\t\t\t\t\tlm_meminfo[PMD] += __is_lm_address(addr) ? \1 : 0;\n#endif\n\t\t\t\t}",
+        ),
     ),
     _is(
         "inline-pmd_set_huge",
@@ -1422,7 +1442,12 @@ MISC = (
     _is("helper-sub-through-add", Change(SUB, HELPER, "\tlm_meminfo_add(addr, -size, type);")),
     _is(
         "helper-parameter-order",
-        Change(ADD, r"unsigned long size,\s*enum lm_type type", "enum lm_type type, unsigned long size"),
+        Change(
+            FILE,
+            r"(lm_meminfo_add\(unsigned long addr), unsigned long size,\s*enum lm_type type",
+            r"\1, enum lm_type type, unsigned long size",
+            0,
+        ),
         Change(FILE, r"(\tlm_meminfo_add\()addr, (.*), (\w+)\);", r"\1addr, \3, \2);", 0),
     ),
     _is(

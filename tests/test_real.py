@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.drifts import DRIFTS, RECORD, RECORDS
-from tests.edits import EDITS, INPUTS, LATER, check, errors, judge, rule, v8, version
+from tests.edits import EDITS, INPUTS, STANDING, check, errors, judge, rule, v8, version
 from tests.rewrites import REWRITES
-from tests.variant import Variant, apply, quoted_run, span
+from tests.variant import NEUTRAL, Change, Variant, apply, quoted_run, span
 
 pytestmark = pytest.mark.skipif(not INPUTS.is_dir(), reason="the real inputs are not beside this checkout")
 
@@ -115,7 +115,7 @@ def test_v7_counts_three_functions_twice_and_does_nothing_else_wrong(as_patch: b
     assert rebuilt.after is not None
     before = rebuilt.before if as_patch else rebuilt.after
     analysis = check(before.decode(), rebuilt.after.decode(), rebuilt.path, changed=as_patch)
-    loud = [one for one in analysis.findings if one.severity != "note" and one.kind not in LATER]
+    loud = [one for one in analysis.findings if one.severity != "note" and one.kind not in STANDING]
     assert sorted((one.kind, one.severity, one.function) for one in loud) == sorted(
         ("double-count", "error", function) for function in COUNTING
     )
@@ -132,7 +132,7 @@ def test_v8_is_clean_under_three_assumptions(as_patch: bool) -> None:  # noqa: F
     assert before is not None
     path, text = v8()
     analysis = check(before.decode() if as_patch else text, text, path, changed=as_patch)
-    found = [one for one in analysis.findings if one.kind not in LATER]
+    found = [one for one in analysis.findings if one.kind not in STANDING]
     assert sorted((one.kind, one.severity, one.function) for one in found) == [
         ("clipped-range", "note", "unmap_hotplug_cont_pmd_range"),
         ("clipped-range", "note", "unmap_hotplug_cont_pte_range"),
@@ -141,6 +141,53 @@ def test_v8_is_clean_under_three_assumptions(as_patch: bool) -> None:  # noqa: F
     verdicts = {one.name: one.verdict for one in analysis.functions}
     assert "cannot-tell" not in verdicts.values()
     assert [verdicts.get(name) for name in BALANCED] == ["balanced"] * len(BALANCED)
+
+
+ADD, SUB = r"^(\t+)lm_meminfo\[type\] \+= size;", r"^(\t+)lm_meminfo\[type\] -= size;"
+ATOMIC = (
+    Change("", r"static unsigned long (lm_meminfo\[)", r"static atomic_long_t \1"),
+    Change("", ADD, r"\1atomic_long_add(size, &lm_meminfo[type]);"),
+    Change("", SUB, r"\1atomic_long_sub(size, &lm_meminfo[type]);"),
+    Change("", r"lm_meminfo\[(\w+)\] >> 10", r"atomic_long_read(&lm_meminfo[\1]) >> 10", 0),
+)
+SPINLOCK = (
+    Change("", r"^(static unsigned long lm_meminfo)", r"static DEFINE_SPINLOCK(count_lock);\n\1"),
+    Change("", ADD, r"{\n\1spin_lock(&count_lock);\n\g<0>\n\1spin_unlock(&count_lock);\n\1}"),
+    Change("", SUB, r"{\n\1spin_lock(&count_lock);\n\g<0>\n\1spin_unlock(&count_lock);\n\1}"),
+)
+
+
+@pytest.mark.parametrize("as_patch", [True, False], ids=["patch", "file"])
+@pytest.mark.parametrize("mail", ["v7.patch", "v8-reply.txt"])
+def test_splits_race_with_hot_remove(mail: str, as_patch: bool) -> None:  # noqa: FBT001
+    rebuilt = version(mail)
+    assert rebuilt.before is not None
+    assert rebuilt.after is not None
+    before = rebuilt.before if as_patch else rebuilt.after
+    analysis = check(before.decode(), rebuilt.after.decode(), rebuilt.path, changed=as_patch)
+    (race,) = [one for one in analysis.findings if one.kind in STANDING]
+    assert (race.severity, race.function) == ("warning", "lm_meminfo_add")
+    assert "`split_kernel_leaf_mapping` under `pgtable_split_lock`" in race.message
+    assert "`arch_remove_memory` under `mem_hotplug_lock`" in race.message
+    assert "lm_meminfo[type] += size" in rebuilt.after.decode().splitlines()[race.place.line - 1]
+
+
+@pytest.mark.parametrize("changes", [ATOMIC, SPINLOCK], ids=["atomic", "spinlock"])
+def test_a_counter_that_is_safe_does_not_race(changes: tuple[Change, ...]) -> None:
+    path, text = v8()
+    after = apply(text, Variant("safe", NEUTRAL, changes))
+    analysis = check(after, after, path, changed=False)
+    assert {one.severity for one in analysis.findings} == {"note"}
+    assert {one.verdict for one in analysis.functions} == {"balanced"}
+
+
+@pytest.mark.parametrize("helper", ["lm_meminfo_add", "lm_meminfo_sub"])
+def test_a_lost_filter_counts_other_regions(helper: str) -> None:
+    path, text = v8()
+    after = apply(text, Variant("filter", "filter", (Change(helper, r"^\tif \(__is_lm_address\(addr\)\)\n\t", ""),)))
+    (one,) = [one for one in check(after, after, path, changed=False).findings if one.severity == "error"]
+    assert (one.kind, one.function) == ("unfiltered-region", helper)
+    assert "lm_meminfo[type]" in after.splitlines()[one.place.line - 1]
 
 
 @pytest.mark.parametrize("mail", ["v7.patch", "v8-reply.txt"])

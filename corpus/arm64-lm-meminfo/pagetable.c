@@ -23,6 +23,7 @@ static bool breakable __ro_after_init;
 enum lm_type { PTE, CONT_PTE, PMD, CONT_PMD, PUD, NR_LM_TYPE };
 
 #ifdef CONFIG_PROC_FS
+static DEFINE_SPINLOCK(lm_meminfo_lock);
 static unsigned long lm_meminfo[NR_LM_TYPE];
 
 static const unsigned long leaf_size[NR_LM_TYPE] = {
@@ -31,14 +32,20 @@ static const unsigned long leaf_size[NR_LM_TYPE] = {
 
 static void lm_meminfo_add(unsigned long va, unsigned long bytes, enum lm_type bucket)
 {
-	if (__is_lm_address(va))
-		lm_meminfo[bucket] += bytes;
+	if (!__is_lm_address(va))
+		return;
+	spin_lock(&lm_meminfo_lock);
+	lm_meminfo[bucket] += bytes;
+	spin_unlock(&lm_meminfo_lock);
 }
 
 static void lm_meminfo_sub(unsigned long va, unsigned long bytes, enum lm_type bucket)
 {
-	if (__is_lm_address(va))
-		lm_meminfo[bucket] -= bytes;
+	if (!__is_lm_address(va))
+		return;
+	spin_lock(&lm_meminfo_lock);
+	lm_meminfo[bucket] -= bytes;
+	spin_unlock(&lm_meminfo_lock);
 }
 
 void arch_report_meminfo(struct seq_file *out)

@@ -26,8 +26,7 @@ INLINE_PATHS = 12
 
 def call(executor: Executor, node: Node, name: str, arguments: list[Node], state: State) -> Paths | None:
     """Return the paths through a call of a function or macro of the file, None where there is nothing to follow."""
-    macro = executor.program.source.macros.get(name)
-    function = macro if macro is not None else executor.program.functions.get(name)
+    function = executor.program.named.get(name)
     if function is None:
         return None
     touches = name in executor.program.touching
@@ -94,6 +93,8 @@ def _inline(executor: Executor, node: Node, function: Function, arguments: list[
             env_back, types_back = done.outer[-1]
             done.env, done.types, done.outer, done.stack = dict(env_back), types_back, done.outer[:-1], after.stack
             done.macro = after.macro
+            if function.name in executor.program.recorders:  # what it asked of its own record says nothing of others
+                done.filtered = after.filtered
             value = (
                 signal[1]
                 if signal is not None and signal[1] is not None

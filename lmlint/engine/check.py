@@ -5,24 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lmlint.engine.argument import argue, construct
+from lmlint.engine.argument import argue
+from lmlint.engine.assumed import premise_findings, stricter
 from lmlint.engine.blame import Blame
 from lmlint.engine.execute import Executor
+from lmlint.engine.labels import judge_labels
 from lmlint.engine.program import Program, Undecided
+from lmlint.engine.races import race_findings, shared_updates, unfiltered_findings, unknown_locks
+from lmlint.engine.regions import address_findings, records
 from lmlint.engine.state import BELOW
+from lmlint.engine.stubs import stub_findings
 from lmlint.engine.summary import UNSUMMED
-from lmlint.engine.trace import frames_of
 from lmlint.engine.value import Atom
 from lmlint.engine.words import kinds_text, ledger_text, version_text
-from lmlint.finding import BALANCED, CANNOT_TELL, FINDING, Finding, FunctionVerdict, Note, Place
-from lmlint.kinds import KINDS
+from lmlint.finding import BALANCED, CANNOT_TELL, FINDING, Finding, FunctionVerdict
 from lmlint.source import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from lmlint.engine.blame import Cause
-    from lmlint.engine.summary import Premise, Row, Summary
+    from lmlint.engine.summary import Row, Summary
     from lmlint.rule import Rule
     from lmlint.source import Function, Node
 
@@ -35,15 +38,17 @@ class Analysis:
     findings: tuple[Finding, ...]
 
 
-def analyse(text: bytes, path: str, rule: Rule, changed: frozenset[int] = frozenset()) -> Analysis:
+def analyse(
+    text: bytes, path: str, rule: Rule, changed: frozenset[int] = frozenset(), *, strict: bool = False
+) -> Analysis:
     """Return the verdicts and findings of a file; `changed` are the lines (from 1) that a patch has changed.
 
-    A rule sleeps in a file that does not know its counter.
+    A rule sleeps in a file that does not know its counter. `strict` makes a warning of every assumption.
     """
     if rule.array.encode() not in text:
         return Analysis((), ())
     checker = Checker(text, path, rule)
-    return checker.analysis(changed) if checker.awake else Analysis((), ())
+    return checker.analysis(changed, strict=strict) if checker.awake else Analysis((), ())
 
 
 def ledgers(text: bytes, path: str, rule: Rule) -> dict[str, set[str]]:
@@ -84,11 +89,12 @@ class Checker:
 
     # what is said
 
-    def analysis(self, changed: frozenset[int]) -> Analysis:
-        """Return the verdicts and the findings."""
+    def analysis(self, changed: frozenset[int], *, strict: bool = False) -> Analysis:
+        """Return the verdicts and the findings; `strict` makes a warning of every assumption."""
         blame = Blame(self.program, self.summaries, changed, self.executor.reached)
         causes: list[Cause] = []
         findings: dict[Any, Finding] = {}
+        told: Iterable[Finding]
         doubts: dict[str, tuple[str, Node | None]] = {}
         presumed: dict[str, list[str]] = {}
         for summary in self.summaries.values():
@@ -114,20 +120,31 @@ class Checker:
         for cause in blame.first_causes(causes):
             finding = argue(cause, self.program, self.path)
             findings.setdefault((finding.kind, finding.function, finding.place), finding)
-        for summary in self.summaries.values():
-            if summary.function.name in self.program.rule.outside:
-                continue
-            premises = [p for row in summary.rows if row.balanced for p in row.premises]
-            told: dict[Any, Finding] = {}  # the last record that rests on a premise stands for it
-            for premise in sorted(premises, key=lambda p: p.node is not p.origin):
-                note = self._premise(summary.function, premise)
-                old = told.get((premise.kind, id(premise.origin)))
-                if old is None or premise.node is premise.origin or old.place < note.place:
-                    told[premise.kind, id(premise.origin)] = note
-            for note in told.values():
-                findings.setdefault((note.kind, note.place), note)
-        ordered = tuple(sorted(findings.values(), key=lambda f: (f.place, f.kind, f.function)))
-        return Analysis(self._verdicts(ordered, doubts, presumed), ordered)
+        for note in premise_findings(self.program, self.path, self.summaries.values()):
+            findings.setdefault((note.kind, note.place), note)
+        updates = shared_updates(self.program)
+        for root, sentence in unknown_locks(self.program, updates).items():
+            presumed.setdefault(root, []).append(sentence)
+        others = [
+            *race_findings(self.program, self.path, updates, changed),
+            *(unfiltered_findings(self.program, self.path) if self._is_any_unfiltered() else ()),
+            *address_findings(self.program, self.path, self.summaries.values()),
+        ]
+        findings |= {(other.kind, other.place): other for other in others}
+        labels, untold = judge_labels(self.program, self.path)
+        for finding in (*stub_findings(self.program, self.path), *labels):
+            findings.setdefault((finding.kind, finding.construct, finding.place), finding)
+        told = findings.values()
+        if strict:
+            told = stricter(told, presumed, self.program, self.path)
+        ordered = tuple(sorted(told, key=lambda f: (f.place, f.kind, f.function)))
+        verdicts = self._verdicts(ordered, doubts, presumed)
+        listed = {verdict.name for verdict in verdicts}
+        return Analysis((*verdicts, *(verdict for verdict in untold if verdict.name not in listed)), ordered)
+
+    def _is_any_unfiltered(self) -> bool:
+        """Whether a record may be made without asking the region filter: a quick look before the long one."""
+        return bool(self.undecided) or any(not e.data["filtered"] for _, e in records(self.summaries.values()))
 
     def _is_helper(self, function: Function) -> bool:
         """Whether a function only records, for whoever calls it; one that is handed entries ought to change them."""
@@ -172,25 +189,6 @@ class Checker:
                 )
         return rows, presumptions
 
-    def _premise(self, function: Function, premise: Premise) -> Finding:
-        frames = frames_of(function.name, premise.stack, premise.node)
-        depth = len(frames) - 1
-        while depth and frames[depth][0] in self.program.recorders:
-            depth -= 1
-        name, node = frames[depth]
-        place = Place(self.path, node.line, node.column)
-        return Finding(
-            rule=self.program.rule.name,
-            kind=premise.kind,
-            severity=KINDS[premise.kind].severity,
-            function=name,
-            place=place,
-            message=f"`{name}` balances only if {premise.text}",
-            notes=(Note(place, "the premise stands here; lmlint cannot see what guarantees it"),),
-            ledger=(),
-            construct=f"{name}: {construct(node)}",
-        )
-
     def _verdicts(
         self,
         findings: Iterable[Finding],
@@ -207,7 +205,9 @@ class Checker:
                 if function.name in self.program.acting or function.names & self.program.recorders:
                     where = f" (line {reason.node.line})" if reason.node is not None else ""
                     out.append(
-                        FunctionVerdict(self.path, function.name, rule.name, CANNOT_TELL, reason.reason + where, ())
+                        FunctionVerdict(
+                            self.path, function.name, rule.name, CANNOT_TELL, reason.reason + where, (), function.line
+                        )
                     )
                 continue
             summary = self.summaries.get(key)
@@ -229,7 +229,9 @@ class Checker:
                 text, node = doubts[function.name]
                 reason_text = text + (f" (line {node.line})" if node is not None else "")
             unique = tuple(dict.fromkeys(assumptions))
-            out.append(FunctionVerdict(self.path, function.name, rule.name, verdict, reason_text, unique))
+            out.append(
+                FunctionVerdict(self.path, function.name, rule.name, verdict, reason_text, unique, function.line)
+            )
         return tuple(out)
 
 
@@ -247,6 +249,8 @@ def _outside_bit(formula: Any) -> bool:
 
 def _acts(summary: Summary) -> bool:
     """Whether some row writes a leaf or records, itself or through a callee whose row does not balance by itself."""
+    if any(row.premises for row in summary.rows):
+        return True
     for row in summary.rows:
         for event in row.events.all() if row.events else []:
             events = [event, *(e for way in event.data["ways"] for e in way)] if event.what == "loop" else [event]

@@ -33,7 +33,7 @@ def record(node: Node, action: str, account: Any, amount: Value, state: State) -
     signed = amount if action == "add" else -amount
     new.add(new.recorded, account, signed)
     new.own = True
-    new.log("record", node, account=account, amount=signed, action=action)
+    new.log("record", node, account=account, amount=signed, action=action, filtered=new.filtered)
     return [(new, amount)]
 
 

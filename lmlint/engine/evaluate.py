@@ -47,7 +47,7 @@ class Evaluator:
     def value(self, node: Node, state: State) -> Paths:
         """Return the paths through an expression, with its value."""
         if node.type in _MATCHED:
-            found = self.program.rule.primitives.find(node)
+            found = self.program.primitive(node)
             if found is not None:
                 return primitive(self, node, found[0], found[1], state)
         handler = _HANDLERS.get(node.type)
@@ -72,6 +72,8 @@ class Evaluator:
             return [
                 p for s, _ in self.value(inner.field("left"), state) for p in self.condition(inner.field("right"), s)
             ]
+        if inner.type == "pointer_expression" and inner.op == "&":  # nothing has the address zero
+            return [(state, True)]
         out = []
         for after, value in self.value(inner, state):
             formula = truth_of(value)

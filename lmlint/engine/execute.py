@@ -9,7 +9,7 @@ from lmlint.engine.amount import Symbol, of
 from lmlint.engine.calls import call
 from lmlint.engine.evaluate import Evaluator
 from lmlint.engine.premises import settle
-from lmlint.engine.program import Program, Undecided
+from lmlint.engine.program import BOOLEAN, Program, Undecided
 from lmlint.engine.state import State
 from lmlint.engine.statements import LOOPS, Outcome, statement
 from lmlint.engine.summary import Row, Summary, compress, make_row, merge, settled
@@ -31,7 +31,6 @@ MAX_STEPS = 20_000
 """Statements and rows of calls that one function may take."""
 MAX_TOTAL = 60_000
 """The same for a file."""
-BOOLEAN = frozenset({"bool", "_Bool"})
 
 
 class Executor:
@@ -89,7 +88,7 @@ class Executor:
         known = self._matters.get(key)
         if known is None:
             self._matters[key] = True  # in a cycle, look
-            named = (self.program.source.macros.get(n) or self.program.functions.get(n) for n in function.names)
+            named = (self.program.named.get(n) for n in function.names)
             callees = [
                 f for f in named if f is not None and f.name in self.program.touching and f.name != function.name
             ]

@@ -9,6 +9,7 @@ from lmlint.engine.arithmetic import counted, ored
 from lmlint.engine.effects import leaf_size, read_at, record, store
 from lmlint.engine.operators import account_of, as_pointer, contiguous_bit
 from lmlint.engine.program import Undecided
+from lmlint.engine.summary import Premise
 from lmlint.engine.value import (
     Aligned,
     Atom,
@@ -88,7 +89,20 @@ def _write(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, 
         version = Version(level, ("none",))
     else:
         raise Undecided(f"`{node.text}` writes a value lmlint cannot follow", node)
+    if isinstance(value, Entry) and value.switched and isinstance(pointer, Pointer):
+        state = _switched(evaluator, node, pointer, version, state)
     return store(evaluator.program, node, pointer, version, state)
+
+
+def _switched(evaluator: Evaluator, node: Node, pointer: Pointer, version: Version, state: State) -> State:
+    """Return the path on which an entry is written back as it was, but for its valid bit: it stays counted."""
+    leaves = frozenset(evaluator.program.rule.levels[version.level].leaf)
+    if state.read(pointer.loc) != version or not state.kinds_of(version) & leaves:
+        return state
+    new = state.copy()
+    text = "a leaf whose valid bit is switched is meant to stay as it is in the counter"
+    new.notes = (*new.notes, Premise("valid-toggle", node, new.macro or node, new.stack, text))
+    return new
 
 
 def _clear(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
@@ -137,6 +151,11 @@ def _test(evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, 
 
 def _keep(_evaluator: Evaluator, _node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
     return [(state, found["x"])]
+
+
+def _valid(_evaluator: Evaluator, _node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    value = found["x"]
+    return [(state, Entry(value.version, switched=True) if isinstance(value, Entry) else value)]
 
 
 def _contiguous(_evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
@@ -236,8 +255,14 @@ def _passes(_evaluator: Evaluator, _node: Node, _meaning: Meaning, found: dict[s
     return [(state, found["c"])]
 
 
-def _region(_evaluator: Evaluator, _node: Node, _meaning: Meaning, _found: dict[str, Value], state: State) -> Paths:
+def _region(_evaluator: Evaluator, _node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
     # What is outside the counted region is not in the ledger, so only the paths inside it are followed.
+    new = state.copy()
+    new.filtered = (found["addr"],)
+    return [(new, Truth(formula=True))]
+
+
+def _on(_evaluator: Evaluator, _node: Node, _meaning: Meaning, _found: dict[str, Value], state: State) -> Paths:
     return [(state, Truth(formula=True))]
 
 
@@ -249,11 +274,11 @@ def _expand(evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str
 
 _PRIMITIVES: dict[str, Any] = {
     "read": _read, "write": _write, "clear": _clear, "populate": _populate,
-    "walk": _walk, "step": _step, "test": _test, "keep": _keep,
+    "walk": _walk, "step": _step, "test": _test, "keep": _keep, "valid": _valid,
     "cont": _contiguous, "noncont": _contiguous, "make": _make,
     "same_block": _block, "safe_change": _safe, "aligned": _aligned,
     "align_down": _align_down, "index": _index, "alloc": _alloc, "virt": _virt,
     "phys": _phys, "dies": _dies, "passes": _passes,
-    "region": _region, "on": _region,
+    "region": _region, "on": _on,
     "expand": _expand,
 }  # fmt: skip

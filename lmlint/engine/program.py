@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lmlint.engine.value import Value
+    from lmlint.pattern import Bindings, Table
     from lmlint.rule import Meaning, Rule
     from lmlint.source import Function, Source
 
 _STORE = re.compile(r"(?:\*\s*\(?\w+\)?|\])\s*=[^=]")
 """Text that may assign through a pointer or to an element."""
+BOOLEAN = frozenset({"bool", "_Bool"})
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 
 
@@ -45,6 +47,7 @@ class Program:
         self._constants: dict[str, Amount] = {}
         self.labels: dict[Symbol, str] = {}
         self._fresh = 0
+        self._found: dict[tuple[int, int], tuple[Node, tuple[Meaning, Bindings] | None]] = {}
         names = list(rule.geometries)
         for key in rule.geometries[names[0]]:
             self._constants[key] = constant(rule.geometries[g][key] for g in names)
@@ -62,8 +65,9 @@ class Program:
 
     @cached_property
     def named(self) -> Mapping[str, Function]:
-        """The functions and the macros that are used like them, by name."""
-        return {**self.functions, **self.source.macros}
+        """The functions and the macros that are used like them, by name; a macro may be the stub of a function."""
+        known = {name for name, function in self.functions.items() if self.rule.array in function.names}
+        return {**self.functions, **{name: m for name, m in self.source.macros.items() if name not in known}}
 
     @cached_property
     def acting(self) -> Mapping[str, frozenset[tuple[str, frozenset[str]]]]:
@@ -91,14 +95,14 @@ class Program:
 
     def _stores(self, node: Node) -> bool:
         """Whether a node assigns through a pointer or to an element: to an entry, perhaps."""
-        if node.type != "assignment_expression" or node.op != "=" or self.rule.primitives.find(node) is not None:
+        if node.type != "assignment_expression" or node.op != "=" or self.primitive(node) is not None:
             return False
         return bare(node.field("left")).type in {"pointer_expression", "subscript_expression"}
 
     def _primitives(self, body: Node) -> Iterator[Meaning]:
         for node in body.walk():
             if node.type in {"call_expression", "assignment_expression", "update_expression"}:
-                found = self.rule.primitives.find(node)
+                found = self.primitive(node)
                 if found is not None:
                     yield found[0]
 
@@ -178,6 +182,70 @@ class Program:
             if self.named[name].names & self.recorders
             or any(action in {"add", "sub", "use"} for action, _ in self.acting.get(name, ()))
         )
+
+    @cached_property
+    def recording_below(self) -> frozenset[str]:
+        """The functions and macros from which a record can be reached, by what they name."""
+        records = {name for name, acts in self.acting.items() if any(action in {"add", "sub"} for action, _ in acts)}
+        return self._naming(records)
+
+    @cached_property
+    def locking_names(self) -> frozenset[str]:
+        """The functions and macros in which a lock is taken or released, themselves or through others they name."""
+        return self._naming({name for name, f in self.named.items() if f.names & self.asking})
+
+    @cached_property
+    def asking(self) -> frozenset[str]:
+        """The identifiers that take or release locks, or ask the region filter."""
+        asks = {key[1] for key, pairs in self.rule.primitives.entries.items()
+                for _, meaning in pairs if meaning.action == "region"}  # fmt: skip
+        return (frozenset({key[1] for key in self.rule.locking.entries} | asks) | {"guard"}) - {""}
+
+    @cached_property
+    def filtering(self) -> frozenset[str]:
+        """The functions and macros that ask the region filter, themselves or through others they name."""
+        heads = {key[1] for key, pairs in self.rule.primitives.entries.items()
+                 for _, meaning in pairs if meaning.action == "region"}  # fmt: skip
+        return self._naming({name for name, f in self.named.items() if f.names & heads})
+
+    @cached_property
+    def worth_following(self) -> frozenset[str]:
+        """The functions and macros that have a bearing on how a record is reached."""
+        return self.recording_below | self.locking_names | self.filtering
+
+    @cached_property
+    def bearing(self) -> frozenset[str]:
+        """The identifiers by which an expression shows that it has a bearing on how a record is reached."""
+        heads = {key[1] for key in self.rule.locking.entries}
+        asks = {key[1] for key, pairs in self.rule.primitives.entries.items()
+                for _, meaning in pairs if meaning.action in {"region", "dies"}}  # fmt: skip
+        tables = {v for v, held in self.source.initialisers.items() if held & self.recording_below}
+        return (self.worth_following | heads | asks | tables | {"guard", self.rule.array}) - {""}
+
+    def _naming(self, names: set[str]) -> frozenset[str]:
+        """Return the functions and macros of these names, and all that name them or a table in which they stand."""
+        found = set(names)
+        while True:
+            tables = {v for v, held in self.source.initialisers.items() if held & found}
+            more = {n for n, f in self.named.items() if n not in found and (f.names & found or f.names & tables)}
+            if not more:
+                return frozenset(found)
+            found |= more
+
+    def is_on(self, condition: Node) -> bool:
+        """Whether the condition of an `#if` or `#ifdef` asks for just the option that the counter exists with."""
+        condition = bare(condition)
+        if condition.type == "identifier":
+            return condition.text in self._options
+        if condition.type == "call_expression":
+            found = self.primitive(condition)
+            return found is not None and found[0].action == "on"
+        return condition.type == "preproc_defined" and condition.kids[0].text in self._options
+
+    @cached_property
+    def _options(self) -> frozenset[str]:
+        patterns = [p for pairs in self.rule.primitives.entries.values() for p, m in pairs if m.action == "on"]
+        return frozenset(n.text for p in patterns for n in p.node.field("arguments").walk() if n.type == "identifier")
 
     def is_root(self, function: Function) -> bool:
         """Whether nobody in sight calls a function, or not only those in sight do: its address is taken."""
@@ -263,6 +331,21 @@ class Program:
                 made = binary(node.op, left, right)
                 return made if made is not None and made.constant is not None else None
         return None
+
+    def primitive(self, node: Node) -> tuple[Meaning, Bindings] | None:
+        """Return what the rule says of an expression, with its bindings; looked up once a node."""
+        return self._find(self.rule.primitives, node)
+
+    def locking(self, node: Node) -> tuple[Meaning, Bindings] | None:
+        """Return what the rule says an expression does to locks, with its bindings."""
+        return self._find(self.rule.locking, node)
+
+    def _find(self, table: Table[Meaning], node: Node) -> tuple[Meaning, Bindings] | None:
+        key = (id(table), id(node))
+        known = self._found.get(key)
+        if known is None:
+            known = self._found[key] = (node, table.find(node))  # the node is kept, or its id could come again
+        return known[1]
 
     def fresh(self, op: str, *args: Any) -> Symbol:
         """Return a symbol that occurs nowhere else."""

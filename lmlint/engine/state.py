@@ -112,6 +112,8 @@ class State:
     uniform: tuple[Any, ...] = ()
     failed: bool = False
     own: bool = False
+    filtered: tuple[Value, ...] = ()
+    """What the region filter was asked about."""
     round: tuple[Ledger, Ledger] | None = None
     """What one round of the loop that does not balance does and records, where the loop itself records."""
     unknown: tuple[tuple[str, Node], ...] = ()

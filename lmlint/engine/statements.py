@@ -161,6 +161,8 @@ def _conditional_text(executor: Executor, node: Node, state: State) -> list[Outc
     text = "" if condition is None else condition.text
     negative = node.type == "preproc_ifdef" and node.text.startswith("#ifndef")
     formula: Formula = text == "1" if text in {"0", "1"} else Atom(Symbol("name", (f"#if {text}",)))
+    if condition is not None and executor.program.is_on(condition):  # the ledger is of where the counter exists
+        formula = True
     out: list[Outcome] = []
     for path, truth in executor.evaluator.decide(condition or node, formula, state):
         if truth is not negative:

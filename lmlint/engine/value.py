@@ -59,9 +59,10 @@ class Virtual:
 
 @dataclass(frozen=True)
 class Entry:
-    """The value of an entry."""
+    """The value of an entry; `switched` where its valid bit was set or cleared since it was read."""
 
     version: Version
+    switched: bool = False
 
 
 @dataclass(frozen=True)

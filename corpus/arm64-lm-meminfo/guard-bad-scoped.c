@@ -1,0 +1,12 @@
+/* What the block of a scoped guard forgets is forgotten. */
+/* include: preamble.h */
+static DEFINE_MUTEX(map_mutex);
+
+void unmap_page(pte_t *slot, unsigned long va)
+{
+	if (pte_none(__ptep_get(slot)) || pte_cont(__ptep_get(slot)))
+		return;
+	scoped_guard(mutex, &map_mutex) {
+		__pte_clear(&init_mm, va, slot); /* expect: missing-sub */
+	}
+}

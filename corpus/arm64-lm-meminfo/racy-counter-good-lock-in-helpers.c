@@ -1,0 +1,57 @@
+/* Two locks, and a third around every update. */
+/* expect: nothing */
+enum lm_type { PTE, CONT_PTE, PMD, CONT_PMD, PUD, NR_LM_TYPE };
+
+static unsigned long lm_meminfo[NR_LM_TYPE];
+static DEFINE_SPINLOCK(count_lock);
+
+static void lm_meminfo_add(unsigned long va, unsigned long bytes, enum lm_type bucket)
+{
+	unsigned long flags;
+
+	if (!__is_lm_address(va))
+		return;
+	spin_lock_irqsave(&count_lock, flags);
+	lm_meminfo[bucket] += bytes;
+	spin_unlock_irqrestore(&count_lock, flags);
+}
+
+static void lm_meminfo_sub(unsigned long va, unsigned long bytes, enum lm_type bucket)
+{
+	guard(spinlock_irqsave)(&count_lock);
+	if (__is_lm_address(va))
+		lm_meminfo[bucket] -= bytes;
+}
+
+static DEFINE_MUTEX(map_mutex);
+static DEFINE_MUTEX(unmap_mutex);
+
+static void put_page(pte_t *slot, unsigned long va, phys_addr_t pa)
+{
+	if (!pte_none(__ptep_get(slot)))
+		return;
+	__set_pte(slot, pte_mknoncont(pfn_pte(__phys_to_pfn(pa), PAGE_KERNEL)));
+	lm_meminfo_add(va, PAGE_SIZE, PTE);
+}
+
+static void drop_page(pte_t *slot, unsigned long va)
+{
+	if (pte_none(__ptep_get(slot)) || pte_cont(__ptep_get(slot)))
+		return;
+	__pte_clear(&init_mm, va, slot);
+	lm_meminfo_sub(va, PAGE_SIZE, PTE);
+}
+
+void map_page(pte_t *slot, unsigned long va, phys_addr_t pa)
+{
+	mutex_lock(&map_mutex);
+	put_page(slot, va, pa);
+	mutex_unlock(&map_mutex);
+}
+
+void unmap_page(pte_t *slot, unsigned long va)
+{
+	mutex_lock(&unmap_mutex);
+	drop_page(slot, va);
+	mutex_unlock(&unmap_mutex);
+}

@@ -1,0 +1,60 @@
+/* At boot, and while stop_machine() keeps every other CPU busy, there is nobody to race with. */
+/* expect: nothing */
+enum lm_type { PTE, CONT_PTE, PMD, CONT_PMD, PUD, NR_LM_TYPE };
+
+static unsigned long lm_meminfo[NR_LM_TYPE];
+
+static void lm_meminfo_add(unsigned long va, unsigned long bytes, enum lm_type bucket)
+{
+	if (__is_lm_address(va))
+		lm_meminfo[bucket] += bytes;
+}
+
+static void lm_meminfo_sub(unsigned long va, unsigned long bytes, enum lm_type bucket)
+{
+	if (__is_lm_address(va))
+		lm_meminfo[bucket] -= bytes;
+}
+
+static DEFINE_MUTEX(map_mutex);
+
+static void put_page(pte_t *slot, unsigned long va, phys_addr_t pa)
+{
+	if (!pte_none(__ptep_get(slot)))
+		return;
+	__set_pte(slot, pte_mknoncont(pfn_pte(__phys_to_pfn(pa), PAGE_KERNEL)));
+	lm_meminfo_add(va, PAGE_SIZE, PTE);
+}
+
+static void drop_page(pte_t *slot, unsigned long va)
+{
+	if (pte_none(__ptep_get(slot)) || pte_cont(__ptep_get(slot)))
+		return;
+	__pte_clear(&init_mm, va, slot);
+	lm_meminfo_sub(va, PAGE_SIZE, PTE);
+}
+
+void __init map_at_boot(pte_t *slot, unsigned long va, phys_addr_t pa)
+{
+	put_page(slot, va, pa);
+}
+
+static int drop_alone(void *data)
+{
+	unsigned long va = (unsigned long)data;
+
+	drop_page(virt_to_kpte(va), va);
+	return 0;
+}
+
+void unmap_with_everyone_stopped(unsigned long va)
+{
+	stop_machine(drop_alone, (void *)va, cpu_online_mask);
+}
+
+void map_page(pte_t *slot, unsigned long va, phys_addr_t pa)
+{
+	mutex_lock(&map_mutex);
+	put_page(slot, va, pa);
+	mutex_unlock(&map_mutex);
+}

@@ -1,0 +1,10 @@
+/* The filter is for virtual addresses and is given a physical one. */
+/* include: preamble.h */
+
+void map_page(pte_t *slot, unsigned long va, phys_addr_t pa)
+{
+	if (!pte_none(__ptep_get(slot)))
+		return;
+	__set_pte(slot, pte_mknoncont(pfn_pte(__phys_to_pfn(pa), PAGE_KERNEL)));
+	lm_meminfo_add(pa, PAGE_SIZE, PTE); /* expect: unfiltered-region "physical" */
+}

@@ -1,0 +1,82 @@
+"""Assumptions that verdicts rest on, as findings: notes where one construct calls for it, and more when asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lmlint.engine.argument import construct
+from lmlint.engine.trace import frames_of
+from lmlint.finding import Finding, Note, Place
+from lmlint.kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lmlint.engine.program import Program
+    from lmlint.engine.summary import Premise, Summary
+    from lmlint.source import Function
+
+PRESUMED = "presumption"
+
+
+def premise_findings(program: Program, path: str, summaries: Iterable[Summary]) -> list[Finding]:
+    """Return a note for every premise that a balanced way through a function needs."""
+    notes: list[Finding] = []
+    for summary in summaries:
+        if summary.function.name in program.rule.outside:
+            continue
+        premises = [p for row in summary.rows if row.balanced for p in row.premises]
+        told: dict[Any, Finding] = {}  # the last record that rests on a premise stands for it
+        for premise in sorted(premises, key=lambda p: p.node is not p.origin):
+            note = _premise(program, path, summary.function, premise)
+            old = told.get((premise.kind, id(premise.origin)))
+            if old is None or premise.node is premise.origin or old.place < note.place:
+                told[premise.kind, id(premise.origin)] = note
+        notes += told.values()
+    return notes
+
+
+def _premise(program: Program, path: str, function: Function, premise: Premise) -> Finding:
+    frames = frames_of(function.name, premise.stack, premise.node)
+    depth = len(frames) - 1
+    while depth and frames[depth][0] in program.recorders:
+        depth -= 1
+    name, node = frames[depth]
+    place = Place(path, node.line, node.column)
+    return Finding(
+        rule=program.rule.name,
+        kind=premise.kind,
+        severity=KINDS[premise.kind].severity,
+        function=name,
+        place=place,
+        message=f"`{name}` balances only if {premise.text}",
+        notes=(Note(place, "the premise stands here; lmlint cannot see what guarantees it"),),
+        ledger=(),
+        construct=f"{name}: {construct(node)}",
+    )
+
+
+def stricter(
+    findings: Iterable[Finding], presumed: Mapping[str, Iterable[str]], program: Program, path: str
+) -> list[Finding]:
+    """Return the findings with every note a warning, and a warning for everything else that a verdict presumes."""
+    out = [replace(finding, severity="warning") if finding.severity == "note" else finding for finding in findings]
+    for name, sentences in presumed.items():
+        function = program.functions[name]
+        place = Place(path, function.line, function.column)
+        out += [
+            Finding(
+                rule=program.rule.name,
+                kind=PRESUMED,
+                severity=KINDS[PRESUMED].severity,
+                function=name,
+                place=place,
+                message=f"`{name}` is right only if {sentence}",
+                notes=(Note(place, "nothing in this file shows that it is so"),),
+                ledger=(),
+                construct=f"{name}: {sentence}",
+            )
+            for sentence in sentences
+        ]
+    return out

@@ -1,0 +1,185 @@
+"""Updates of the counter that two entry points can make at the same time, and updates that no region filter guards."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lmlint.engine.argument import construct
+from lmlint.engine.program import Undecided
+from lmlint.engine.reach import UNKNOWN, Arrival, Reach, roots
+from lmlint.finding import Finding, Note, Place
+from lmlint.kinds import KINDS
+
+if TYPE_CHECKING:
+    from lmlint.engine.program import Program
+    from lmlint.engine.trace import Place as Frame
+    from lmlint.source import Function
+
+RACY, UNFILTERED = "racy-counter", "unfiltered-region"
+
+
+def shared_updates(program: Program) -> list[Arrival]:
+    """Return how entry points come to plain updates of the counter while others may run."""
+    found: list[Arrival] = []
+    reach = Reach(program)
+    for root in roots(program):
+        if root.name not in program.rule.outside and not root.attributes & program.rule.single:
+            found += [a for a in _arrivals(reach, root) if not a.alone and not a.atomic]
+    return found
+
+
+def race_findings(program: Program, path: str, updates: list[Arrival], changed: frozenset[int]) -> list[Finding]:
+    """Return at most one finding: two entry points that update the counter and hold no lock in common."""
+    pairs = [(a, b) for a, b in _unguarded(updates) if _is_known(program, a, b) and _is_known(program, b, a)]
+    if not pairs:
+        return []
+    spread = {a.root: len({b.locks for b in updates if b.root == a.root}) for a in updates}
+    first, second = min(pairs, key=lambda pair: _rank(program, pair, spread, changed))
+    return [_racy(program, path, first, second)]
+
+
+def _arrivals(reach: Reach, root: Function) -> list[Arrival]:
+    try:
+        return reach.arrivals(root)
+    except Undecided:
+        return []
+
+
+def unknown_locks(program: Program, updates: list[Arrival]) -> dict[str, str]:
+    """Return, for entry points of which it is not known what their callers hold, what has to be presumed."""
+    sentences: dict[str, str] = {}
+    for pair in _unguarded(updates):
+        for one, other in (pair, pair[::-1]):
+            if not _is_known(program, one, other):
+                sentences.setdefault(
+                    one.root, f"its callers and `{other.root}` hold a lock in common, for both update the counter"
+                )
+    return sentences
+
+
+def _unguarded(updates: list[Arrival]) -> list[tuple[Arrival, Arrival]]:
+    """Return the updates of two entry points that no lock in sight keeps apart."""
+    return [(a, b) for i, a in enumerate(updates) for b in updates[i + 1 :] if a.root != b.root and not _apart(a, b)]
+
+
+def _apart(one: Arrival, other: Arrival) -> bool:
+    """Whether both hold a lock that is not merely shared by both."""
+    return any(a.name == b.name != UNKNOWN and not (a.shared and b.shared) for a in one.locks for b in other.locks)
+
+
+def _is_known(program: Program, one: Arrival, other: Arrival) -> bool:
+    """Whether callers outside the file cannot hold, for the one, what keeps it apart from the other."""
+    if any(held.name == UNKNOWN for held in one.locks | other.locks):
+        return False
+    if one.locks or one.root in program.rule.holds:
+        return True
+    return bool(other.locks) and all(_is_private(program, held.name) for held in other.locks)
+
+
+def _is_private(program: Program, lock: str) -> bool:
+    """Whether only this file can take a lock: it is a static object outside functions."""
+    pattern = rf"^static\b[^;{{}}()=]*(?:\b\w+\()?[^;{{}}()=]*\b{re.escape(lock)}\b"
+    return re.search(pattern.encode(), program.source.text, re.MULTILINE) is not None
+
+
+def _rank(
+    program: Program, pair: tuple[Arrival, Arrival], spread: dict[str, int], changed: frozenset[int]
+) -> tuple[object, ...]:
+    """Return what orders the pairs: the clearest first, then those on changed lines, then by where they stand."""
+    bare = sum(not arrival.locks for arrival in pair)
+    told = sum(arrival.root in program.rule.holds for arrival in pair)
+    locks = sum(len(arrival.locks) for arrival in pair)
+    lines = [arrival.frames[-1][1].line for arrival in pair]
+    starts = [program.functions[arrival.root].line for arrival in pair]
+    untouched = not any(line in changed for line in lines)
+    return (bare, untouched, -told, locks, sum(spread[a.root] for a in pair), lines, starts)
+
+
+def _racy(program: Program, path: str, one: Arrival, other: Arrival) -> Finding:
+    array = program.rule.array
+    function, node = _innermost(min(one, other, key=lambda a: a.frames[-1][1].line))
+    notes = [note for arrival in (one, other) for note in _approach(program, path, arrival)]
+    return Finding(
+        rule=program.rule.name,
+        kind=RACY,
+        severity=KINDS[RACY].severity,
+        function=function,
+        place=Place(path, node.line, node.column),
+        message=f"`{array}` is changed by a plain read-modify-write from `{one.root}` {_under(one)} and from "
+        f"`{other.root}` {_under(other)}: with no lock in common, an update can get lost",
+        notes=tuple(notes),
+        ledger=(),
+        construct=f"{function}: {construct(node)}",
+    )
+
+
+def _under(arrival: Arrival) -> str:
+    names = [f"`{held.name}`{' (shared)' if held.shared else ''}" for held in sorted(arrival.locks, key=_by_name)]
+    return f"under {' and '.join(names)}" if names else "under no lock"
+
+
+def _by_name(held: object) -> str:
+    return str(getattr(held, "name", ""))
+
+
+def _approach(program: Program, path: str, arrival: Arrival) -> list[Note]:
+    """Return how an entry point comes to its update: the locks, in the order they are taken, and the calls."""
+    root = program.functions[arrival.root]
+    start = Place(path, root.line, root.column)
+    notes = []
+    given = program.rule.holds.get(arrival.root, ())
+    if given:
+        names = ", ".join(f"`{name}`" for name in given)
+        notes.append(Note(start, f"`{arrival.root}` is called with {names} held, says the rule"))
+    else:
+        notes.append(Note(start, f"`{arrival.root}` is called from outside this file"))
+    notes += [
+        Note(Place(path, held.node.line, held.node.column), f"`{held.name}` is taken")
+        for held in sorted(arrival.locks, key=_by_name)
+        if held.node is not None
+    ]
+    function, node = _innermost(arrival)
+    chain = [name for name, _ in arrival.frames[1:-1]]
+    through = f" through {', '.join(f'`{name}`' for name in chain)}" if chain else ""
+    notes.append(Note(Place(path, node.line, node.column), f"`{function}` updates the counter, reached{through}"))
+    return notes
+
+
+def _innermost(arrival: Arrival) -> Frame:
+    return arrival.frames[-1]
+
+
+def unfiltered_findings(program: Program, path: str) -> list[Finding]:
+    """Return the records that a function outside the counted region reaches without asking the region filter."""
+    findings: dict[int, Finding] = {}
+    reach = Reach(program)
+    for function in program.functions.values():
+        if function.name not in program.rule.outside or function.name not in program.recording_below:
+            continue
+        for arrival in _arrivals(reach, function):
+            _, node = arrival.frames[-1]
+            if not arrival.filtered and id(node) not in findings:
+                findings[id(node)] = _unfiltered(program, path, arrival)
+    return list(findings.values())
+
+
+def _unfiltered(program: Program, path: str, arrival: Arrival) -> Finding:
+    function, node = _innermost(arrival)
+    root = program.functions[arrival.root]
+    notes = [Note(Place(path, root.line, root.column), f"`{root.name}`: {program.rule.outside[root.name]}")]
+    for (name, call), (callee, _) in zip(arrival.frames, arrival.frames[1:], strict=False):
+        notes.append(Note(Place(path, call.line, call.column), f"`{name}` calls `{callee}`"))
+    notes.append(Note(Place(path, node.line, node.column), "the counter moves, whatever the address"))
+    return Finding(
+        rule=program.rule.name,
+        kind=UNFILTERED,
+        severity=KINDS[UNFILTERED].severity,
+        function=function,
+        place=Place(path, node.line, node.column),
+        message=f"`{function}` moves the counter without asking the region filter, and `{root.name}` comes here, "
+        "which serves another region",
+        notes=tuple(notes),
+        ledger=(),
+        construct=f"{function}: {construct(node)}",
+    )
