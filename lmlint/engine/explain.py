@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lmlint.engine.amount import Amount
 from lmlint.engine.calls import INLINE_PATHS
-from lmlint.engine.check import Checker
+from lmlint.engine.check import Analysis, Checker
 from lmlint.engine.state import BELOW, difference
 from lmlint.engine.summary import merge
 from lmlint.engine.value import Entry, Pointer, Truth
@@ -24,12 +24,11 @@ from lmlint.engine.words import (
     version_text,
 )
 from lmlint.error import InputError
-from lmlint.finding import FINDING
+from lmlint.finding import BALANCED, FINDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from lmlint.engine.check import Analysis
     from lmlint.engine.program import Program
     from lmlint.engine.state import Event, Ledger
     from lmlint.engine.summary import Row, Summary, Uniform
@@ -54,6 +53,47 @@ def explain_function(text: bytes, path: str, rule: Rule, function: str) -> str:
         raise InputError(f"{path}: no function is called `{function}`{_near(function, program)}")
     analysis = checker.analysis(frozenset())
     return "\n".join("".join(f"{line}\n" for line in _page(one, checker, analysis)) for one in named)
+
+
+def prove(
+    text: bytes, path: str, rule: Rule, changed: frozenset[int] = frozenset(), *, strict: bool = False
+) -> Analysis:
+    """Return what `analyse` returns, each verdict with its proof: ledgers that balance, and who settles the others."""
+    if rule.array.encode() not in text:
+        return Analysis((), ())
+    checker = Checker(text, path, rule)
+    if not checker.awake:
+        return Analysis((), ())
+    analysis = checker.analysis(changed, strict=strict)
+    proved = []
+    for verdict in analysis.functions:
+        summary = checker.summaries.get(f"{verdict.name}:{verdict.line}")
+        balanced = summary is not None and verdict.verdict == BALANCED and verdict.name not in rule.outside
+        proof = tuple(_proof(summary, checker)) if summary is not None and balanced else ()
+        proved.append(replace(verdict, proof=proof))
+    return replace(analysis, functions=tuple(proved))
+
+
+def _proof(summary: Summary, checker: Checker) -> list[str]:
+    """Return what the ways through a function do and record, each sentence once."""
+    program = checker.program
+    told: dict[str, None] = {}
+    still = False
+    for row in merge(summary.rows):
+        if row.delta:
+            standing = _standing(row, summary, checker)
+            if NEVER not in standing:
+                done, recorded = ledger_text(row.done, program), ledger_text(row.recorded, program)
+                told[f"does {done} and records {recorded}: {standing.partition(';')[0]}"] = None
+        elif row.done or row.recorded:
+            told[f"does and records {ledger_text(row.done, program)}"] = None
+        else:
+            rounds = dict.fromkeys(_rounds(row, program))
+            told |= rounds
+            if row.own and not rounds:
+                told["does what it records, in every round or callee"] = None
+            still |= not rounds and not row.own
+    return [*told, *(["otherwise nothing is done or recorded"] if still else [])]
 
 
 def _near(name: str, program: Program) -> str:
