@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lmlint.finding import InputReport
+    from lmlint.review import Options
     from lmlint.rule import Rule
 
 CLEAN, FOUND, FAILED = 0, 1, 2
@@ -72,6 +73,13 @@ def _parser() -> argparse.ArgumentParser:
         help="FILE.c or FILE.h as it is; anything else, and - for standard input, is a patch or a mail with one",
     )
     check.add_argument("--tree", type=Path, metavar="DIR", help="the kernel tree that the patches change")
+    check.add_argument("--strict", action="store_true", help="make a warning of every assumption a verdict rests on")
+    check.add_argument(
+        "--explain-clean", action="store_true", help="print the proof of every balanced function, with its assumptions"
+    )
+    check.add_argument(
+        "--witness", action="store_true", help="run the functions on a model page table and replay every finding"
+    )
     check.add_argument("--format", choices=("text", "json"), default="text", help="for people or for programs")
     check.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="auto: on a terminal only")
     check.set_defaults(run=_check)
@@ -80,26 +88,40 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("subject", metavar="FILE.c:FUNCTION|KIND")
     explain.set_defaults(run=_explain)
 
+    witness = commands.add_parser(
+        "witness", parents=[rules], help="run a C file on a model page table and look for drifts"
+    )
+    witness.add_argument("file", metavar="FILE.c")
+    witness.add_argument("--seed", type=int, default=0, metavar="N", help="another N, other sequences (default 0)")
+    witness.add_argument("--sequences", type=int, default=600, metavar="N", help="how many to run (default 600)")
+    witness.set_defaults(run=_witness)
+
     test = commands.add_parser("test", parents=[rules], help="measure the rules on a corpus")
     test.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="a corpus of your own; else the built-in one")
+    test.add_argument("--witness", action="store_true", help="hold the verdicts against the witness as well")
     test.set_defaults(run=_test)
     return parser
 
 
 def _check(arguments: argparse.Namespace) -> tuple[int, str]:
+    from lmlint.review import Options
+
     if arguments.tree is not None and not arguments.tree.is_dir():
         raise InputError(f"--tree {arguments.tree}: not a directory")
     rules = _rules(arguments)
+    options = Options(strict=arguments.strict, proofs=arguments.explain_clean, witness=arguments.witness)
     reports, statuses = [], [CLEAN]
     for name in arguments.input:
         try:
-            report = _review(name, arguments.tree, rules)
+            report = _review(name, arguments.tree, rules, options)
         except InputError as error:
             statuses.append(_complain(str(error)))
             continue
         reports.append(report)
         if any(finding.state == "new" and finding.severity != "note" for finding in report.findings):
             statuses.append(FOUND)
+        if report.contradictions:
+            statuses.append(FAILED)
     if arguments.format == "json":
         from lmlint.report import machine
 
@@ -110,13 +132,13 @@ def _check(arguments: argparse.Namespace) -> tuple[int, str]:
     return max(statuses), text.render(reports, color=_color(arguments.color), width=width)
 
 
-def _review(name: str, tree: Path | None, rules: Sequence[Rule]) -> InputReport:
+def _review(name: str, tree: Path | None, rules: Sequence[Rule], options: Options) -> InputReport:
     from lmlint.review import review_file, review_patch
 
     data = _read(name)
     if name.endswith(_C_SUFFIXES):
-        return review_file(data, name, rules)
-    return review_patch(data, _STDIN_NAME if name == _STDIN else name, tree, rules)
+        return review_file(data, name, rules, options)
+    return review_patch(data, _STDIN_NAME if name == _STDIN else name, tree, rules, options)
 
 
 def _explain(arguments: argparse.Namespace) -> tuple[int, str]:
@@ -142,10 +164,20 @@ def _explain(arguments: argparse.Namespace) -> tuple[int, str]:
     return CLEAN, "\n\n".join(page) + "\n"
 
 
+def _witness(arguments: argparse.Namespace) -> tuple[int, str]:
+    from lmlint.replay import stories
+    from lmlint.report.text import printable
+
+    data = _read(arguments.file)
+    found = [stories(data, arguments.file, rule, arguments.seed, arguments.sequences) for rule in _rules(arguments)]
+    lines = [line for told in found for line in told.lines]
+    return FOUND if any(told.drifts for told in found) else CLEAN, "".join(f"{printable(line)}\n" for line in lines)
+
+
 def _test(arguments: argparse.Namespace) -> tuple[int, str]:
     from lmlint import corpus
 
-    result = corpus.run(arguments.folder, _rules(arguments))
+    result = corpus.run(arguments.folder, _rules(arguments), witness=arguments.witness)
     return CLEAN if result.ok else FOUND, result.text.rstrip() + "\n"
 
 

@@ -10,10 +10,12 @@ from lmlint.engine.check import Analysis, analyse, ledgers
 from lmlint.error import InputError
 from lmlint.expect import (
     CANNOT_TELL,
+    DRIFTS,
     EXPECT,
     INCLUDE,
     MISSING,
     NOISY,
+    NOT_REPLAYED,
     NOTHING,
     SUMMARY,
     Expectation,
@@ -21,7 +23,7 @@ from lmlint.expect import (
     expectations,
 )
 from lmlint.finding import CANNOT_TELL as UNTOLD
-from lmlint.finding import Finding
+from lmlint.finding import Finding, FunctionVerdict
 from lmlint.kinds import KINDS
 from lmlint.patch.base import rebuild
 from lmlint.patch.diff import parse_diff
@@ -122,6 +124,7 @@ class _Subject:
 
     code: _Code
     findings: tuple[Finding, ...]
+    verdicts: tuple[FunctionVerdict, ...]
     untold: Mapping[str, str]
     ledgers: Mapping[str, frozenset[str]]
     functions: Mapping[int, str]
@@ -139,10 +142,13 @@ def builtin_corpus() -> Path:
     return inside if inside.is_dir() else here.parent / "corpus"
 
 
-def run(folder: Path | None, rules: tuple[Rule, ...]) -> CorpusResult:
-    """Return the result of a corpus, the built-in one by default; raises InputError when it holds no case."""
+def run(folder: Path | None, rules: tuple[Rule, ...], *, witness: bool = False) -> CorpusResult:
+    """Return the result of a corpus, the built-in one by default; raises InputError when it holds no case.
+
+    With `witness` the second judge runs every case too, and the two must agree or the case say why they do not.
+    """
     found = cases(folder or builtin_corpus(), rules)
-    results = [check(case) for case in found]
+    results = [check(case, witness=witness) for case in found]
     counts = {kind: sum((result.counts.get(kind, Count()) for result in results), Count()) for kind in KINDS}
     failures = [failure for result in results for failure in result.failures]
     clean = sum(result.clean for result in results)
@@ -164,8 +170,8 @@ def cases(folder: Path, rules: Sequence[Rule]) -> tuple[Case, ...]:
     return found
 
 
-def check(case: Case) -> CaseResult:
-    """Return what a case gives when it is run and its expectations are matched both ways."""
+def check(case: Case, *, witness: bool = False) -> CaseResult:
+    """Return what a case gives when it is run and its expectations are matched both ways, by both judges if asked."""
     try:
         subjects = _patched(case) if case.path.suffix == ".patch" else _plain(case)
     except (InputError, OSError) as error:
@@ -176,6 +182,8 @@ def check(case: Case) -> CaseResult:
         failures += [f"{subject.code.at(mistake.line)}: {mistake.message}" for mistake in subject.code.said.mistakes]
         failures += _match_findings(subject, counts)
         failures += _match_functions(subject)
+        if witness:
+            failures += [one for rule in case.rules for one in _match_witness(subject, rule)]
     if all(one.word == INCLUDE for subject in subjects for one in subject.code.said.stated):
         failures.append(f"{case.name}:1: no expectation at all; a clean case says `expect: nothing`")
     return CaseResult(tuple(failures), counts, clean=any(subject.code.said.clean for subject in subjects))
@@ -229,7 +237,7 @@ def _subject(case: Case, code: _Code, found: Sequence[Analysis], findings: tuple
             rows[name] = rows.get(name, frozenset()) | {_canonical(row) for row in ledger}
     verdicts = [verdict for analysis in found for verdict in analysis.functions]
     untold = {verdict.name: verdict.reason for verdict in verdicts if verdict.verdict == UNTOLD}
-    return _Subject(code, findings, untold, rows, functions)
+    return _Subject(code, findings, tuple(verdicts), untold, rows, functions)
 
 
 def _canonical(row: str) -> str:
@@ -301,6 +309,35 @@ def _match_functions(subject: _Subject) -> Iterator[str]:
     for name, reason in subject.untold.items():
         if name not in explained:
             yield f"{code.analysed(lines.get(name, code.shift + 1))}: cannot tell of {name}: {reason}"
+
+
+def _match_witness(subject: _Subject, rule: Rule) -> Iterator[str]:
+    """Yield where the two judges disagree and the case does not say why."""
+    from lmlint.replay import second_opinion
+
+    code = subject.code
+    path = subject.verdicts[0].file if subject.verdicts else code.label
+    opinion = second_opinion(subject.findings, subject.verdicts, code.text, path, rule)
+    silent = {one.line + code.shift: one for one in code.said.of(NOT_REPLAYED)}
+    for finding in opinion.findings:
+        kind = KINDS[finding.kind]
+        if finding.replay is None or kind.unseen or kind.confirmed:
+            continue
+        said = silent.pop(finding.place.line, None)
+        reason = finding.replay.reason
+        if reason and said is None:
+            yield f"{code.analysed(finding.place.line)}: {finding.kind} is not replayed: {reason}"
+        elif said is not None and not (reason and said.text in reason):
+            has = f"it is not, because: {reason}" if reason else "it is: delete the comment"
+            yield f"{code.at(said.comment)}: {finding.kind} should not be replayed; {has}"
+    yield from (f"{code.at(said.comment)}: no finding on this line that could be replayed" for said in silent.values())
+    excused = {subject.function(one.line): one for one in code.said.of(DRIFTS)}
+    for drift in opinion.contradictions:
+        if excused.pop(drift.function, None) is None:
+            story = "".join(f"\n    {line}" for line in drift.story)
+            yield f"{code.label}: `{drift.function}` was proved balanced, and drifts:{story}"
+    for name, one in excused.items():
+        yield f"{code.at(one.comment)}: `{name}` does not drift: delete the comment"
 
 
 def _percent(part: int, whole: int) -> str:

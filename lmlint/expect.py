@@ -6,6 +6,8 @@
     // noisy: KIND                           is found on this line and should not be
     // summary: PMD -PMD_SIZE, PTE +PMD_SIZE a row of the function defined on this line does or records this
     // cannot-tell: "part of the reason"     the function defined on this line cannot be told; the text may be left out
+    // not-replayed: "part of the reason"    the witness does not show the finding here; the text may be left out
+    // drifts: "why"                         the witness shows a drift of the function defined on this line all the same
     // include: FILE                         that file of the same folder is put before the case
 
 A comment alone on its line speaks of the next line; several below each other all speak of the line below the last.
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 
 EXPECT, NOTHING, MISSING, NOISY, SUMMARY = "expect", "nothing", "missing", "noisy", "summary"
 CANNOT_TELL, INCLUDE = "cannot-tell", "include"
-WORDS = (EXPECT, MISSING, NOISY, SUMMARY, CANNOT_TELL, INCLUDE)
+NOT_REPLAYED, DRIFTS = "not-replayed", "drifts"
+WORDS = (EXPECT, MISSING, NOISY, SUMMARY, CANNOT_TELL, NOT_REPLAYED, DRIFTS, INCLUDE)
 
 # Literals are matched so that a comment mark inside one is passed over.
 _TOKEN = re.compile(r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|//[^\n]*|/\*.*?\*/""", re.DOTALL)
@@ -36,12 +39,16 @@ _FINDING = re.compile(r'(?P<kind>[\w-]+)(?:\s+"(?P<text>[^"]+)")?')
 _ARGUMENTS = {
     SUMMARY: re.compile(r"(?P<kind>)(?P<text>.+)"),
     CANNOT_TELL: re.compile(r'(?P<kind>)(?:"(?P<text>[^"]+)")?'),
+    NOT_REPLAYED: re.compile(r'(?P<kind>)(?:"(?P<text>[^"]+)")?'),
+    DRIFTS: re.compile(r'(?P<kind>)"(?P<text>[^"]+)"'),
     INCLUDE: re.compile(r"(?P<kind>)(?P<text>[\w.-]+)"),
 }
 _SHOWN = {
     EXPECT: 'KIND` or `KIND "part of the message"`',
     SUMMARY: "ACCOUNT +AMOUNT, ACCOUNT -AMOUNT`",
     CANNOT_TELL: '"part of the reason"`',
+    NOT_REPLAYED: '"part of the reason"`',
+    DRIFTS: '"why`',
     INCLUDE: "FILE` of the same folder",
 }
 # "expect" and "expects" are alike, "expect" and "inspect" are not.

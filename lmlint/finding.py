@@ -41,6 +41,19 @@ class LedgerLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Replay:
+    """What the witness made of a finding: the `story` that shows it, in lines, or the `reason` why there is none."""
+
+    story: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def state(self) -> str:
+        """`confirmed`, or `not replayed`."""
+        return "confirmed" if self.story else "not replayed"
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A proved imbalance, or an assumption that a verdict needed (severity `note`).
 
@@ -58,6 +71,8 @@ class Finding:
     construct: str
     ordinal: int = 0
     state: str = "new"
+    replay: Replay | None = None
+    """None where no witness was asked for."""
 
     @property
     def id(self) -> str:
@@ -72,7 +87,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class FunctionVerdict:
-    """What was proved of one function that touches a rule; `reason` says why a verdict is `cannot-tell`."""
+    """What was proved of one function that touches a rule; `reason` says why a verdict is `cannot-tell`.
+
+    `proof`, where it was asked for, says what every way through the function does and records, one sentence each.
+    """
 
     file: str
     name: str
@@ -80,6 +98,18 @@ class FunctionVerdict:
     verdict: str
     reason: str
     assumptions: tuple[str, ...]
+    line: int = 0
+    proof: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A drift that the witness shows in a function that was proved balanced: a fault of lmlint."""
+
+    file: str
+    function: str
+    rule: str
+    story: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +138,8 @@ class InputReport:
     rules: tuple[str, ...]
     functions: tuple[FunctionVerdict, ...]
     findings: tuple[Finding, ...]
+    contradictions: tuple[Contradiction, ...] = ()
+    granted: tuple[str, ...] = ()
+    """Where proofs were asked for: what the rules take for granted everywhere, with the reason."""
     sources: tuple[tuple[str, str], ...] = ()
     """(file, text after) for every file with a finding: renderers quote lines from it."""

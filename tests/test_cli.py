@@ -58,7 +58,7 @@ REPORT = InputReport("a.c", "file", "", "", Base("none"), ("r",), (), ())
 
 
 def review_says(monkeypatch: pytest.MonkeyPatch, *findings: Finding) -> None:
-    def review_file(_data: bytes, name: str, rules: Sequence[Rule]) -> InputReport:
+    def review_file(_data: bytes, name: str, rules: Sequence[Rule], _options: object) -> InputReport:
         assert rules
         return replace(REPORT, name=name, findings=findings)
 
@@ -249,7 +249,7 @@ def test_the_version_is_told_without_loading_the_engine() -> None:
 def test_verdicts_without_findings_are_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: str
 ) -> None:
-    def review_file(_data: bytes, name: str, _rules: Sequence[Rule]) -> InputReport:
+    def review_file(_data: bytes, name: str, _rules: Sequence[Rule], _options: object) -> InputReport:
         return replace(REPORT, name=name, functions=(FunctionVerdict(name, "f", "r", "cannot-tell", "why", ()),))
 
     monkeypatch.setattr("lmlint.review.review_file", review_file)

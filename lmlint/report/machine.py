@@ -29,7 +29,7 @@ def render(reports: Sequence[InputReport]) -> str:
 
 def _input(report: InputReport) -> Json:
     base = report.base
-    return {
+    made: dict[str, Json] = {
         "name": report.name,
         "kind": report.kind,
         "subject": report.subject,
@@ -39,10 +39,16 @@ def _input(report: InputReport) -> Json:
         "functions": [_function(verdict) for verdict in report.functions],
         "findings": [_finding(finding) for finding in report.findings],
     }
+    if report.contradictions:
+        made["contradictions"] = [
+            {"file": one.file, "function": one.function, "rule": one.rule, "story": list(one.story)}
+            for one in report.contradictions
+        ]
+    return made
 
 
 def _function(verdict: FunctionVerdict) -> Json:
-    return {
+    made: dict[str, Json] = {
         "file": verdict.file,
         "name": verdict.name,
         "rule": verdict.rule,
@@ -50,10 +56,13 @@ def _function(verdict: FunctionVerdict) -> Json:
         "reason": verdict.reason,
         "assumptions": list(verdict.assumptions),
     }
+    if verdict.proof:
+        made["proof"] = list(verdict.proof)
+    return made
 
 
 def _finding(finding: Finding) -> Json:
-    return {
+    made: dict[str, Json] = {
         "id": finding.id,
         "rule": finding.rule,
         "kind": finding.kind,
@@ -69,3 +78,7 @@ def _finding(finding: Finding) -> Json:
         ],
         "ledger": [{"account": line.account, "done": line.done, "recorded": line.recorded} for line in finding.ledger],
     }
+    if finding.replay is not None:
+        replay = finding.replay
+        made["witness"] = {"state": replay.state, "reason": replay.reason, "story": list(replay.story)}
+    return made

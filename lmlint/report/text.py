@@ -7,7 +7,16 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from lmlint.finding import BALANCED, CANNOT_TELL, FINDING, Base, Finding, InputReport, LedgerLine
+from lmlint.finding import (
+    BALANCED,
+    CANNOT_TELL,
+    FINDING,
+    Base,
+    Finding,
+    InputReport,
+    LedgerLine,
+    Replay,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,15 +60,41 @@ def _report(report: InputReport, paint: _Paint, width: int) -> Iterator[str]:
     for finding in report.findings:
         if finding.state != "new":
             yield _terse(finding)
-    for verdict in report.functions:
-        if verdict.verdict == CANNOT_TELL:
-            head = f"cannot tell: {printable(verdict.file)}: `{printable(verdict.name)}`: "
-            yield from _wrap(head, printable(verdict.reason), width)
+    yield from _proofs(report, width)
+    yield from _troubles(report, width)
     if report.kind == "patch":
         if report.subject:
             yield f"patch: {printable(report.subject)}"
         yield from _base(report.base)
     yield f"lmlint: {printable(report.name)}: {_summary(report)}"
+
+
+def _proofs(report: InputReport, width: int) -> Iterator[str]:
+    """Yield the proof of every balanced function and what it leans on, where proofs were asked for."""
+    if not any(verdict.proof for verdict in report.functions):
+        return
+    for verdict in report.functions:
+        if verdict.verdict == BALANCED:
+            yield f"balanced: {printable(verdict.file)}:{verdict.line}: `{printable(verdict.name)}`"
+            for sentence in verdict.proof:
+                yield from _wrap("    ", printable(sentence), width)
+            for sentence in verdict.assumptions:
+                yield from _wrap("    assuming ", printable(sentence), width)
+            yield ""
+    for sentence in report.granted:
+        yield from _wrap("taken for granted: ", printable(sentence), width)
+
+
+def _troubles(report: InputReport, width: int) -> Iterator[str]:
+    """Yield what lmlint cannot tell, and where it has told something wrong."""
+    for verdict in report.functions:
+        if verdict.verdict == CANNOT_TELL:
+            head = f"cannot tell: {printable(verdict.file)}: `{printable(verdict.name)}`: "
+            yield from _wrap(head, printable(verdict.reason), width)
+    for one in report.contradictions:
+        yield f"contradiction: {printable(one.file)}: `{printable(one.function)}` was proved balanced, and drifts:"
+        yield from (f"    {printable(line)}" for line in one.story)
+        yield "    This is a bug of lmlint: please report it, with the file."
 
 
 def _finding(finding: Finding, source: str, paint: _Paint, width: int) -> Iterator[str]:
@@ -85,7 +120,16 @@ def _finding(finding: Finding, source: str, paint: _Paint, width: int) -> Iterat
         table = _table(finding.ledger)
         yield f"{margin} {paint(_FRAME, '=')} ledger:  {table[0]}"
         yield from (f"{margin}            {line}" for line in table[1:])
+    if finding.replay is not None:
+        yield from _replay(finding.replay, margin, paint, width)
     yield from _item(margin, "id ", f"{finding.id}, rule {finding.rule}", paint, width)
+
+
+def _replay(replay: Replay, margin: str, paint: _Paint, width: int) -> Iterator[str]:
+    yield from _item(
+        margin, "witness: ", printable(f"{replay.state}{': ' * bool(replay.reason)}{replay.reason}"), paint, width
+    )
+    yield from (f"{margin}   {printable(line)}" for line in replay.story)
 
 
 def _item(margin: str, head: str, sentence: str, paint: _Paint, width: int) -> Iterator[str]:
@@ -151,11 +195,12 @@ def _summary(report: InputReport) -> str:
     if not report.functions:
         return "the rule sleeps (no counter is defined)"
     counts = Counter(verdict.verdict for verdict in report.functions)
-    notes = sum(finding.severity == "note" and finding.state != "fixed" for finding in report.findings)
+    found = Counter(finding.severity for finding in report.findings if finding.state != "fixed")
+    told = [_count(found[severity], severity) for severity in _COLORS if found[severity]]
     return (
         f"{_count(counts.total(), 'function')} touch{'es' if counts.total() == 1 else ''} {', '.join(report.rules)}: "
         f"{counts[BALANCED]} balanced, {counts[FINDING]} with findings, {counts[CANNOT_TELL]} cannot tell"
-        f"{'; ' + _count(notes, 'note') if notes else ''}"
+        f"{'; ' + ', '.join(told) if told else ''}"
     )
 
 
