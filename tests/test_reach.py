@@ -55,6 +55,16 @@ def test_a_lock_that_is_handed_down_is_the_callers() -> None:
     assert locks("g(va, &two);", helper) == [{"two"}]
 
 
+def test_a_pointer_stands_for_its_lock() -> None:
+    assert locks(f"struct mutex *m = &two; mutex_lock(m); {ADD} mutex_unlock(m);") == [{"two"}]
+    assert locks(f"struct mutex *m; m = &two; mutex_lock(m); mutex_unlock(&two); {ADD}") == [set()]
+
+
+def test_a_lock_that_only_callers_know_has_no_name() -> None:
+    (held,) = locks(f"mutex_lock(&pages[va].lock); {ADD}")
+    assert held == {""}
+
+
 def test_a_callee_may_return_with_the_lock() -> None:
     assert locks(f"take(); {ADD}", "static void take(void)\n{ mutex_lock(&two); }\n") == [{"two"}]
 

@@ -17,6 +17,8 @@ W = TypeVar("W")
 Signal = tuple[str, Any] | None
 """A jump: `return` and what is known of its value, `goto` and its label, `break`, `continue`; None for none."""
 
+DECLARATORS = frozenset({"init_declarator", "identifier", "pointer_declarator", "array_declarator"})
+"""What declares a variable in a declaration."""
 _LOOPS = frozenset({"for_statement", "while_statement", "do_statement"})
 _ROUNDS = 3
 """Rounds of a loop after which nothing new is expected of it."""
@@ -184,7 +186,7 @@ class Flow(ABC, Generic[W]):
     def _declaration(self, node: Node, way: W) -> list[W]:
         ways = [way]
         for kid in node.kids:
-            if kid.type not in {"init_declarator", "identifier", "pointer_declarator", "array_declarator"}:
+            if kid.type not in DECLARATORS:
                 continue
             declarator = kid.fields.get("declarator", kid) if kid.type == "init_declarator" else kid
             name = next((n.text for n in declarator.walk() if n.type == "identifier"), "")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lmlint.engine.flow import Flow, Signal
+from lmlint.engine.flow import DECLARATORS, Flow, Signal
 from lmlint.engine.program import BOOLEAN, Undecided
 from lmlint.pattern import bare
 
@@ -28,7 +28,7 @@ MAX_WAYS = 24
 MAX_DEPTH = 16
 MAX_STEPS = 20_000
 _JUMPS = frozenset({"return_statement", "goto_statement", "break_statement", "continue_statement", "labeled_statement",
-                    "case_statement", "declaration"})  # fmt: skip
+                    "case_statement"})  # fmt: skip
 _LITERALS = {"true": True, "false": False, "NULL": False, "1": True, "0": False}
 
 
@@ -62,15 +62,12 @@ class Way:
         """Return whether a variable is known to be true or false."""
         return True if (name, True) in self.facts else False if (name, False) in self.facts else None
 
-    def stands_for(self, name: str) -> str | None:
-        """Return what a variable points to, None where it is no variable of the function."""
-        return next((target for variable, target in self.names if variable == name), None)
-
-    def bind(self, name: str, *, truth: bool | None, target: str | None) -> Way:
+    def bind(self, name: str, *, truth: bool | None, target: str = UNKNOWN) -> Way:
         """Return the path on which a variable has been assigned."""
-        facts = frozenset(f for f in self.facts if f[0] != name) | ({(name, truth)} if truth is not None else set())
-        names = frozenset(n for n in self.names if n[0] != name) | ({(name, target)} if target is not None else set())
-        return replace(self, facts=facts, names=names)
+        facts = self.facts - {(name, True), (name, False)} | ({(name, truth)} if truth is not None else set())
+        names = frozenset(n for n in self.names if n[0] != name) if self.names else self.names
+        names |= {(name, target)} if target else set()
+        return self if (facts, names) == (self.facts, self.names) else replace(self, facts=facts, names=names)
 
     def without(self, name: str) -> Way:
         """Return the path on which a lock has been released."""
@@ -136,6 +133,7 @@ class Reach(Flow[Way]):
         self.found: dict[object, Arrival] = {}
         self._known: dict[tuple[str, Way], tuple[tuple[Exit, ...], tuple[Arrival, ...]]] = {}
         self._dull: dict[int, bool] = {}
+        self._declared: dict[str, frozenset[str]] = {}
         self._steps = 0
 
     def arrivals(self, root: Function) -> list[Arrival]:
@@ -154,8 +152,42 @@ class Reach(Flow[Way]):
         known = self._dull.get(id(node))
         if known is None:
             shown = node.type in _JUMPS or (node.type == "identifier" and node.text in self.program.bearing)
+            if node.type == "pointer_expression" and node.op == "&":  # of a global lock, perhaps
+                shown |= node.kids[0].type == "identifier" and self._stands_for(node.kids[0].text, Way()) is None
             known = not shown and all([self._is_dull(kid) for kid in node.kids])  # noqa: C419 - all of them, for the cache
             self._dull[id(node)] = known
+        return known
+
+    def _stands_for(self, name: str, way: Way) -> str | None:
+        """Return what a variable points to, as far as that is known; None where it is no variable of the function."""
+        bound = next((target for variable, target in way.names if variable == name), None)
+        if bound is not None:
+            return bound
+        return UNKNOWN if any(name in self._variables(outer) for outer in self._scopes()) else None
+
+    def _scopes(self) -> list[str]:
+        """Return the functions whose variables are seen: the innermost one, and those around it where it is a macro."""
+        seen: list[str] = []
+        for name in reversed(self.active):
+            seen.append(name)
+            if not self.program.named[name].macro:
+                break
+        return seen
+
+    def _variables(self, name: str) -> frozenset[str]:
+        known = self._declared.get(name)
+        if known is None:
+            function = self.program.named[name]
+            declared = {
+                inner.text
+                for node in function.body.walk()
+                if node.type == "declaration"
+                for kid in node.kids
+                if kid.type in DECLARATORS
+                for inner in kid.fields.get("declarator", kid).walk()
+                if inner.type == "identifier"
+            }
+            known = self._declared[name] = frozenset(declared | {p.name for p in function.parameters})
         return known
 
     def _past(self, node: Node, way: Way) -> Way:
@@ -163,7 +195,7 @@ class Reach(Flow[Way]):
         for inner in node.walk() if way.facts else ():
             name = bare(inner.kids[0]) if inner.type in {"assignment_expression", "update_expression"} else inner
             if name is not inner and name.type == "identifier" and way.fact(name.text) is not None:
-                way = way.bind(name.text, truth=None, target=way.stands_for(name.text))
+                way = way.bind(name.text, truth=None, target=self._stands_for(name.text, way) or UNKNOWN)
         return way
 
     # functions
@@ -213,7 +245,7 @@ class Reach(Flow[Way]):
         name = callee.text
         out: list[tuple[Way, bool | None]] = []
         for one in ways:
-            target = one.stands_for(name) or name
+            target = self._stands_for(name, one) or name
             function = self.program.named.get(target)
             if function is not None and target in self.program.worth_following:
                 out += self._follow(node, function, arguments, one)
@@ -293,7 +325,7 @@ class Reach(Flow[Way]):
         for kid in node.kids:
             ways = self.thinned(after for one in ways for after in self.effects(kid, one))
         changed = bare(node.kids[0]) if node.kids else node
-        return [one.bind(changed.text, truth=None, target=one.stands_for(changed.text)) for one in ways]
+        return [one.bind(changed.text, truth=None) for one in ways]
 
     def _arrive(self, node: Node, way: Way) -> None:
         found = self.program.locking(node)
@@ -311,10 +343,10 @@ class Reach(Flow[Way]):
     def assigned(self, name: str, value: Node | None, way: Way) -> list[Way]:
         """Return the ways past an assignment to a variable, or past its declaration."""
         if value is None:
-            return [way.bind(name, truth=None, target=UNKNOWN)]
+            return [way.bind(name, truth=None)]
         if self._decides(value):
             return self.thinned(
-                after.bind(name, truth=truth, target=UNKNOWN) for after, truth in self.branch(value, way)
+                after.bind(name, truth=truth) for after, truth in self.branch(value, way)
             )
         return self.thinned(
             after.bind(name, truth=self._truth(value, after), target=self._target(value, after))
@@ -340,7 +372,7 @@ class Reach(Flow[Way]):
             if inner.type == "pointer_expression" and inner.op == "&" and bare(inner.kids[0]).type == "identifier":
                 name = bare(inner.kids[0]).text
                 if way.fact(name) is not None:
-                    way = way.bind(name, truth=None, target=way.stands_for(name))
+                    way = way.bind(name, truth=None, target=self._stands_for(name, way) or UNKNOWN)
         return way
 
     # locks
@@ -382,9 +414,9 @@ class Reach(Flow[Way]):
                 return UNKNOWN
             inner = bare(inner.fields.get("value") or inner.kids[-1])
         if inner.type == "identifier":
-            known = way.stands_for(inner.text)
+            known = self._stands_for(inner.text, way)
             return inner.text if known is None else known
-        local = any(n.type == "identifier" and way.stands_for(n.text) is not None for n in inner.walk())
+        local = any(n.type == "identifier" and self._stands_for(n.text, way) is not None for n in inner.walk())
         return UNKNOWN if local or inner.type == "call_expression" else "".join(inner.text.split())
 
     # conditions
@@ -415,7 +447,7 @@ class Reach(Flow[Way]):
         if inner.type == "assignment_expression" and inner.op == "=" and bare(inner.field("left")).type == "identifier":
             name = bare(inner.field("left")).text
             found = self.branch(inner.field("right"), way)
-            return [(after.bind(name, truth=truth, target=UNKNOWN), truth) for after, truth in found]
+            return [(after.bind(name, truth=truth), truth) for after, truth in found]
         return self._decided(inner, way)
 
     def _decided(self, node: Node, way: Way) -> list[tuple[Way, bool]]:
@@ -423,7 +455,7 @@ class Reach(Flow[Way]):
         if truth is not None:
             return [(way, truth)]
         if node.type == "identifier":
-            target = way.stands_for(node.text)
+            target = self._stands_for(node.text, way)
             if target is None or not self._remembers(node.text):
                 return [(way, True), (way, False)]
             return [(way.bind(node.text, truth=t, target=target), t) for t in (True, False)]
@@ -453,7 +485,7 @@ class Reach(Flow[Way]):
             return None if known is None else not known
         return (
             way.fact(inner.text)
-            if inner.type == "identifier" and way.stands_for(inner.text) is not None
+            if inner.type == "identifier" and self._stands_for(inner.text, way) is not None
             else (_LITERALS.get(inner.text))
         )
 
