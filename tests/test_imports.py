@@ -15,6 +15,7 @@ ORDER = (
     "kinds",
     "source",
     "pattern",
+    "schema",
     "rule",
     "engine",
     "witness",
