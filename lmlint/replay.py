@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lmlint.engine.program import Program
 from lmlint.error import InputError
 from lmlint.finding import BALANCED, Contradiction, Replay
 from lmlint.kinds import KINDS
+from lmlint.source import parse
 from lmlint.witness import Story, Witness
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def _contradictions(
     balanced = {verdict.name: verdict for verdict in verdicts if verdict.verdict == BALANCED}
     found = []
     for story in witness.drifts():
-        if story.blamed and story.blamed <= balanced.keys() - told:
+        if story.blamed and story.blamed <= balanced.keys() and not told & (story.functions | story.blamed):
             name = min(story.blamed, key=lambda one: (balanced[one].line, one))
             lines = tuple(story.text.rstrip("\n").split("\n"))
             found.append(Contradiction(balanced[name].file, name, balanced[name].rule, lines))
@@ -83,13 +85,14 @@ def stories(text: bytes, path: str, rule: Rule, seed: int, sequences: int) -> To
     found = list(witness.drifts())
     if witness.trouble:
         raise InputError(f"{path}: {witness.trouble}")
-    reached = witness.reached
-    for name in witness.callable - reached:
-        story = witness.drift_of(name)
+    program = Program(parse(text, path, rule.dialect), rule)
+    worth = program.touching - program.recorders - program.rule.outside.keys()
+    for name in witness.unreached:
+        story = witness.drift_of(name) if name in worth else None
         if story is not None and story.text not in {one.text for one in found}:
             found.append(story)
     lines = [line for story in found for line in (*story.text.rstrip("\n").split("\n"), "")]
-    reasons = sorted(witness.reasons.items())
+    reasons = sorted((name, reason) for name, reason in witness.reasons.items() if name in worth | {""})
     lines += [f"cannot run{f' `{name}`' if name else ' a sequence'}: {reason}" for name, reason in reasons]
     count = f"{len(found)} drift{'' if len(found) == 1 else 's'}" if found else "no drift"
     lines.append(

@@ -6,7 +6,7 @@ int map_and_announce(pud_t *slot, unsigned long va, unsigned long pfn)
 
 	if (!pud_none(pudp_get(slot)))
 		return 0;
-	set_pud(slot, pfn_pud(pfn, PAGE_KERNEL)); /* expect: error-path */
+	set_pud(slot, pfn_pud(pfn, PAGE_KERNEL)); /* expect: error-path */ /* not-replayed: "is not a primitive" */
 	err = announce(pfn);
 	if (err)
 		return err;

@@ -17,6 +17,6 @@ int map_and_announce(pmd_t *slot, unsigned long va, unsigned long pfn)
 
 undo:
 	pmd_clear(slot);
-	lm_meminfo_sub(va, PMD_SIZE, PMD); /* expect: error-path */
+	lm_meminfo_sub(va, PMD_SIZE, PMD); /* expect: error-path */ /* not-replayed: "is not a primitive" */
 	return err;
 }

@@ -7,7 +7,7 @@ void __init map_banks(pud_t *slot)
 
 	for_each_mem_range(i, &start, &end) {
 		if (pud_none(pudp_get(slot)))
-			set_pud(slot, pfn_pud(__phys_to_pfn(start), PAGE_KERNEL)); /* expect: missing-add */
+			set_pud(slot, pfn_pud(__phys_to_pfn(start), PAGE_KERNEL)); /* expect: missing-add */ /* not-replayed: "loop macro" */
 		slot++;
 	}
 }
