@@ -9,7 +9,7 @@ import pytest
 
 from lmlint.corpus import builtin_corpus
 from lmlint.engine.check import analyse
-from lmlint.engine.labels import judge_labels, label_findings
+from lmlint.engine.labels import judge_labels
 from lmlint.engine.program import Program
 from lmlint.finding import CANNOT_TELL
 from lmlint.rule import builtin_rules, load_rule
@@ -36,7 +36,7 @@ def program(code: str) -> Program:
 
 
 def found(code: str) -> list[Finding]:
-    return label_findings(program(code), PATH)
+    return judge_labels(program(code), PATH)[0]
 
 
 def reasons(code: str) -> list[str]:
@@ -207,13 +207,13 @@ def test_a_wrong_report_is_found_once(name: str) -> None:
 def test_an_account_that_nothing_counts() -> None:
     nothing = COUNTED.replace("cont ? CONT_PMD : PMD", "PMD") + GOOD["initialised"]
     made = Program(parse(nothing.encode(), PATH, RULE.dialect), RULE)
-    assert [f.message for f in label_findings(made, PATH)] == [
+    assert [f.message for f in judge_labels(made, PATH)[0]] == [
         "`arch_report_meminfo` prints CONT_PMD, and nothing in this file ever counts it"
     ]
     computed = nothing.replace("va, PMD_SIZE, PMD", "va, PMD_SIZE, PMD + cont")
-    assert not label_findings(Program(parse(computed.encode(), PATH, RULE.dialect), RULE), PATH)
+    assert not judge_labels(Program(parse(computed.encode(), PATH, RULE.dialect), RULE), PATH)[0]
     elsewhere = nothing.replace("static unsigned long lm_meminfo", "unsigned long lm_meminfo")
-    assert not label_findings(Program(parse(elsewhere.encode(), PATH, RULE.dialect), RULE), PATH)
+    assert not judge_labels(Program(parse(elsewhere.encode(), PATH, RULE.dialect), RULE), PATH)[0]
 
 
 DOUBTS = {
@@ -252,6 +252,6 @@ def test_every_wrong_size_in_the_real_file() -> None:
     assert len(sizes) == 15
     for match in sizes:
         wrong = text[: match.start(2)] + "8" + text[match.start(2) :]
-        (finding,) = label_findings(Program(parse(wrong.encode(), path, RULE.dialect), RULE), path)
+        (finding,) = judge_labels(Program(parse(wrong.encode(), path, RULE.dialect), RULE), path)[0]
         assert (finding.kind, finding.place.line) == ("wrong-label", text.count("\n", 0, match.start()) + 1)
         assert f"prints {match[1]} as `8{match[2]}` where its leaf is {match[2]} (" in finding.message

@@ -1,38 +1,9 @@
 /* Whoever comes without the lock says so, and gets it. */
+/* include: preamble.h */
+/* include: pages.h */
 /* expect: nothing */
-enum lm_type { PTE, CONT_PTE, PMD, CONT_PMD, PUD, NR_LM_TYPE };
-
-static unsigned long lm_meminfo[NR_LM_TYPE];
-
-static void lm_meminfo_add(unsigned long va, unsigned long bytes, enum lm_type bucket)
-{
-	if (__is_lm_address(va))
-		lm_meminfo[bucket] += bytes;
-}
-
-static void lm_meminfo_sub(unsigned long va, unsigned long bytes, enum lm_type bucket)
-{
-	if (__is_lm_address(va))
-		lm_meminfo[bucket] -= bytes;
-}
 
 static DEFINE_MUTEX(map_mutex);
-
-static void put_page(pte_t *slot, unsigned long va, phys_addr_t pa)
-{
-	if (!pte_none(__ptep_get(slot)))
-		return;
-	__set_pte(slot, pte_mknoncont(pfn_pte(__phys_to_pfn(pa), PAGE_KERNEL)));
-	lm_meminfo_add(va, PAGE_SIZE, PTE);
-}
-
-static void drop_page(pte_t *slot, unsigned long va)
-{
-	if (pte_none(__ptep_get(slot)) || pte_cont(__ptep_get(slot)))
-		return;
-	__pte_clear(&init_mm, va, slot);
-	lm_meminfo_sub(va, PAGE_SIZE, PTE);
-}
 
 static void drop_with(pte_t *slot, unsigned long va, bool locked)
 {

@@ -15,6 +15,8 @@ from lmlint.finding import Finding, LedgerLine, Note, Place
 from lmlint.kinds import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lmlint.engine.blame import Cause
     from lmlint.engine.program import Program
     from lmlint.engine.value import Formula
@@ -37,6 +39,16 @@ def argue(cause: Cause, program: Program, path: str) -> Finding:
         notes=tuple(_notes(cause, program, path)),
         ledger=tuple(_ledger(cause, program)),
         construct=f"{cause.usual[0]}: {construct(cause.usual[1])}",
+    )
+
+
+def plain(  # noqa: PLR0913, PLR0917  # what every finding has that shows no ledger
+    program: Program, kind: str, function: str, place: Place, message: str, notes: Iterable[Note], about: str
+) -> Finding:
+    """Return a finding that is no imbalance; `about` is the text of the construct that it is about."""
+    severity = KINDS[kind].severity
+    return Finding(
+        program.rule.name, kind, severity, function, place, message, tuple(notes), (), f"{function}: {about}"
     )
 
 

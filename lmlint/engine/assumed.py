@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lmlint.engine.argument import construct
+from lmlint.engine.argument import construct, plain
 from lmlint.engine.trace import frames_of
-from lmlint.finding import Finding, Note, Place
-from lmlint.kinds import KINDS
+from lmlint.finding import Note, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from lmlint.engine.program import Program
     from lmlint.engine.summary import Premise, Summary
+    from lmlint.finding import Finding
     from lmlint.source import Function
 
 PRESUMED = "presumption"
@@ -44,17 +44,9 @@ def _premise(program: Program, path: str, function: Function, premise: Premise) 
         depth -= 1
     name, node = frames[depth]
     place = Place(path, node.line, node.column)
-    return Finding(
-        rule=program.rule.name,
-        kind=premise.kind,
-        severity=KINDS[premise.kind].severity,
-        function=name,
-        place=place,
-        message=f"`{name}` balances only if {premise.text}",
-        notes=(Note(place, "the premise stands here; lmlint cannot see what guarantees it"),),
-        ledger=(),
-        construct=f"{name}: {construct(node)}",
-    )
+    message = f"`{name}` balances only if {premise.text}"
+    notes = [Note(place, "the premise stands here; lmlint cannot see what guarantees it")]
+    return plain(program, premise.kind, name, place, message, notes, construct(node))
 
 
 def stricter(
@@ -65,18 +57,8 @@ def stricter(
     for name, sentences in presumed.items():
         function = program.functions[name]
         place = Place(path, function.line, function.column)
-        out += [
-            Finding(
-                rule=program.rule.name,
-                kind=PRESUMED,
-                severity=KINDS[PRESUMED].severity,
-                function=name,
-                place=place,
-                message=f"`{name}` is right only if {sentence}",
-                notes=(Note(place, "nothing in this file shows that it is so"),),
-                ledger=(),
-                construct=f"{name}: {sentence}",
-            )
-            for sentence in sentences
-        ]
+        for sentence in sentences:
+            message = f"`{name}` is right only if {sentence}"
+            notes = [Note(place, "nothing in this file shows that it is so")]
+            out.append(plain(program, PRESUMED, name, place, message, notes, sentence))
     return out

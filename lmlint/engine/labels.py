@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from lmlint.engine.argument import construct
+from lmlint.engine.argument import construct, plain
 from lmlint.engine.moved import moved
 from lmlint.engine.printed import Entry, Fault, size_text, wrong
 from lmlint.engine.program import Undecided
 from lmlint.engine.reports import Reports
 from lmlint.finding import CANNOT_TELL, Finding, FunctionVerdict, Note, Place
-from lmlint.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
     from lmlint.source import Node
 
 LABEL, ACCOUNT = "wrong-label", "unreported-account"
-
-
-def label_findings(program: Program, path: str) -> list[Finding]:
-    """Return what the report functions of the file get wrong."""
-    return judge_labels(program, path)[0]
 
 
 def judge_labels(program: Program, path: str) -> tuple[list[Finding], list[FunctionVerdict]]:
@@ -144,7 +138,7 @@ class _Labels:
             message = f"`{name}` prints {all_of} {first.shown}{where}"
         notes = () if call == place else (Note(call, f"`{name}` prints {account} here"),)
         text = f"{account} {construct(first.node)}"
-        return self._finding(LABEL, name, place, message, notes, text)
+        return plain(self.program, LABEL, name, place, message, notes, text)
 
     def _twice(self, name: str, ways: list[Way]) -> Iterator[Finding]:
         told = set()
@@ -167,7 +161,7 @@ class _Labels:
                 first = self._at(before.call)
                 notes = (Note(first, f"`{name}` prints {entry.account} here as well"),)
                 text = f"{entry.account} {construct(entry.call)}"
-                yield self._finding(ACCOUNT, name, place, f"`{name}` prints {entry.account} twice", notes, text)
+                yield plain(self.program, ACCOUNT, name, place, f"`{name}` prints {entry.account} twice", notes, text)
 
     def _elsewhere(self) -> frozenset[str]:
         """Return the names in functions and macros that do not report."""
@@ -190,7 +184,7 @@ class _Labels:
             where = "" if not there else f" ({', '.join(lost)})"
             message = f"`{printing}` never prints {account}, which is counted{where}"
             place = Place(self.path, function.line, function.column)
-            yield self._finding(ACCOUNT, printing, place, message, (), account)
+            yield plain(self.program, ACCOUNT, printing, place, message, (), account)
 
     def _unmoved(self, ways: Mapping[str, list[Way]]) -> Iterator[Finding]:
         named = self._elsewhere()
@@ -204,11 +198,4 @@ class _Labels:
             for account in (a for a in still if counts[a] and a not in known):
                 place = self._at(first[account].call)
                 message = f"`{name}` prints {account}, and nothing in this file ever counts it"
-                yield self._finding(ACCOUNT, name, place, message, (), f"{account} is never counted")
-
-    def _finding(  # noqa: PLR0913, PLR0917  # what a finding consists of
-        self, kind: str, function: str, place: Place, message: str, notes: tuple[Note, ...], text: str
-    ) -> Finding:
-        rule = self.program.rule.name
-        severity = KINDS[kind].severity
-        return Finding(rule, kind, severity, function, place, message, notes, (), f"{function}: {text}")
+                yield plain(self.program, ACCOUNT, name, place, message, (), f"{account} is never counted")

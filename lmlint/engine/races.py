@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lmlint.engine.argument import construct
+from lmlint.engine.argument import construct, plain
 from lmlint.engine.program import Undecided
 from lmlint.engine.reach import UNKNOWN, Arrival, Reach, roots
-from lmlint.finding import Finding, Note, Place
-from lmlint.kinds import KINDS
+from lmlint.finding import Note, Place
 
 if TYPE_CHECKING:
     from lmlint.engine.program import Program
     from lmlint.engine.trace import Place as Frame
+    from lmlint.finding import Finding
     from lmlint.source import Function
 
 RACY, UNFILTERED = "racy-counter", "unfiltered-region"
@@ -100,18 +100,11 @@ def _racy(program: Program, path: str, one: Arrival, other: Arrival) -> Finding:
     array = program.rule.array
     function, node = _innermost(min(one, other, key=lambda a: a.frames[-1][1].line))
     notes = [note for arrival in (one, other) for note in _approach(program, path, arrival)]
-    return Finding(
-        rule=program.rule.name,
-        kind=RACY,
-        severity=KINDS[RACY].severity,
-        function=function,
-        place=Place(path, node.line, node.column),
-        message=f"`{array}` is changed by a plain read-modify-write from `{one.root}` {_under(one)} and from "
-        f"`{other.root}` {_under(other)}: with no lock in common, an update can get lost",
-        notes=tuple(notes),
-        ledger=(),
-        construct=f"{function}: {construct(node)}",
+    message = (
+        f"`{array}` is changed by a plain read-modify-write from `{one.root}` {_under(one)} and from "
+        f"`{other.root}` {_under(other)}: with no lock in common, an update can get lost"
     )
+    return plain(program, RACY, function, Place(path, node.line, node.column), message, notes, construct(node))
 
 
 def _under(arrival: Arrival) -> str:
@@ -171,15 +164,8 @@ def _unfiltered(program: Program, path: str, arrival: Arrival) -> Finding:
     for (name, call), (callee, _) in zip(arrival.frames, arrival.frames[1:], strict=False):
         notes.append(Note(Place(path, call.line, call.column), f"`{name}` calls `{callee}`"))
     notes.append(Note(Place(path, node.line, node.column), "the counter moves, whatever the address"))
-    return Finding(
-        rule=program.rule.name,
-        kind=UNFILTERED,
-        severity=KINDS[UNFILTERED].severity,
-        function=function,
-        place=Place(path, node.line, node.column),
-        message=f"`{function}` moves the counter without asking the region filter, and `{root.name}` comes here, "
-        "which serves another region",
-        notes=tuple(notes),
-        ledger=(),
-        construct=f"{function}: {construct(node)}",
+    message = (
+        f"`{function}` moves the counter without asking the region filter, and `{root.name}` comes here, "
+        "which serves another region"
     )
+    return plain(program, UNFILTERED, function, Place(path, node.line, node.column), message, notes, construct(node))

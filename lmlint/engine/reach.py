@@ -15,7 +15,7 @@ from lmlint.engine.program import BOOLEAN, Undecided
 from lmlint.pattern import bare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from lmlint.engine.program import Program
     from lmlint.engine.trace import Place
@@ -345,9 +345,7 @@ class Reach(Flow[Way]):
         if value is None:
             return [way.bind(name, truth=None)]
         if self._decides(value):
-            return self.thinned(
-                after.bind(name, truth=truth) for after, truth in self.branch(value, way)
-            )
+            return self.thinned(after.bind(name, truth=truth) for after, truth in self.branch(value, way))
         return self.thinned(
             after.bind(name, truth=self._truth(value, after), target=self._target(value, after))
             for after in self.effects(value, way)
@@ -501,8 +499,3 @@ class Reach(Flow[Way]):
         if len(found) > MAX_WAYS:
             found = dict.fromkeys(replace(way, facts=frozenset()) for way in found)
         return list(found)
-
-
-def held_names(arrival: Arrival) -> Mapping[str, bool]:
-    """Return the locks that are held at a record, each with whether it is only shared."""
-    return {held.name: held.shared for held in sorted(arrival.locks, key=lambda h: (h.name, not h.shared))}

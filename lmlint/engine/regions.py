@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount
-from lmlint.engine.argument import construct
+from lmlint.engine.argument import construct, plain
 from lmlint.engine.trace import frames_of
 from lmlint.engine.value import Pointer
-from lmlint.finding import Finding, Note, Place
-from lmlint.kinds import KINDS
+from lmlint.finding import Note, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from lmlint.engine.state import Event
     from lmlint.engine.summary import Summary
     from lmlint.engine.trace import Place as Frame
+    from lmlint.finding import Finding
     from lmlint.source import Function
 
 KIND = "unfiltered-region"
@@ -71,14 +71,6 @@ def _wrong(program: Program, function: Function, asked: Any) -> str:
 def _finding(program: Program, path: str, frame: Frame, wrong: str) -> Finding:
     name, node = frame
     place = Place(path, node.line, node.column)
-    return Finding(
-        rule=program.rule.name,
-        kind=KIND,
-        severity=KINDS[KIND].severity,
-        function=name,
-        place=place,
-        message=f"`{name}` has the region filter asked about {wrong}, and not about the address that the entry maps",
-        notes=(Note(place, "whether this is counted depends on an address that has nothing to do with it"),),
-        ledger=(),
-        construct=f"{name}: {construct(node)}",
-    )
+    message = f"`{name}` has the region filter asked about {wrong}, and not about the address that the entry maps"
+    notes = [Note(place, "whether this is counted depends on an address that has nothing to do with it")]
+    return plain(program, KIND, name, place, message, notes, construct(node))

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from lmlint.engine.argument import plain
 from lmlint.engine.arms import TRUE, Flip, Formula, arms_of, both, either
 from lmlint.engine.signatures import differ, parameters, spelled, type_text
 from lmlint.finding import Finding, Note, Place
-from lmlint.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,7 +196,7 @@ class _Stubs:
             name = use.function.name
             message = f"`{name}` is compiled {flip.without} as well, and `{array}` is not declared there"
             note = Note(self._at(where), f"`{array}` is declared only {flip.there}")
-            yield self._finding(name, use.place, message, (note,), array)
+            yield plain(self.program, KIND, name, use.place, message, (note,), array)
 
     def _missing(self, name: str) -> Finding | None:
         definitions = self._definitions(name)
@@ -220,7 +220,7 @@ class _Stubs:
             for u, f in {u.function.name: (u, f) for u, f in reversed(lost)}.values()
         ]
         notes = sorted(notes, key=lambda n: n.place)[:MAX_NOTES]
-        return self._finding(name, main.place, message, tuple(notes), main.text)
+        return plain(self.program, KIND, name, main.place, message, tuple(notes), main.text)
 
     def _main(self, definitions: list[_Definition]) -> _Definition | None:
         """Return the definition that moves the counter, else the first."""
@@ -243,13 +243,8 @@ class _Stubs:
             if difference:
                 notes = [Note(main.place, f"the definition {flip.there}: `{main.text}`")]
                 notes += [Note(u.place, f"`{u.function.name}` uses it in both configurations") for u in shared[:1]]
-                return self._finding(name, stub.place, difference, tuple(notes), stub.text)
+                return plain(self.program, KIND, name, stub.place, difference, tuple(notes), stub.text)
         return None
-
-    def _finding(self, function: str, place: Place, message: str, notes: tuple[Note, ...], text: str) -> Finding:
-        severity = KINDS[KIND].severity
-        rule = self.program.rule.name
-        return Finding(rule, KIND, severity, function, place, message, notes, (), f"{function}: {text}")
 
 
 def _offsets(code: str, name: str) -> list[int]:

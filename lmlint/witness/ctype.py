@@ -49,7 +49,6 @@ LONG = CType("int", WORD, signed=True)
 ULONG = CType("int", WORD)
 BOOL = CType("int", 1, truth=True)
 CHAR = CType("int", 1)
-FUNC = CType("func")
 VOID_POINTER = CType("ptr", of=VOID)
 TEXT = CType("ptr", of=CHAR)
 
