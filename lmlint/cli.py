@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lmlint.finding import InputReport
+    from lmlint.mutate.table import Result
     from lmlint.review import Options
     from lmlint.rule import Rule
 
@@ -96,6 +97,17 @@ def _parser() -> argparse.ArgumentParser:
     witness.add_argument("--sequences", type=int, default=600, metavar="N", help="how many to run (default 600)")
     witness.set_defaults(run=_witness)
 
+    mutate = commands.add_parser(
+        "mutate", parents=[rules], help="measure: every single edit of a correct file, judged twice"
+    )
+    mutate.add_argument("file", metavar="FILE.c")
+    mutate.add_argument(
+        "-j", "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: one a processor)"
+    )
+    mutate.add_argument("--only", action="append", default=[], metavar="TEXT", help="edits whose name holds TEXT")
+    mutate.add_argument("--json", action="store_true", help="print data for programs instead of the table")
+    mutate.set_defaults(run=_mutate)
+
     test = commands.add_parser("test", parents=[rules], help="measure the rules on a corpus")
     test.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="a corpus of your own; else the built-in one")
     test.add_argument("--witness", action="store_true", help="hold the verdicts against the witness as well")
@@ -172,6 +184,52 @@ def _witness(arguments: argparse.Namespace) -> tuple[int, str]:
     found = [stories(data, arguments.file, rule, arguments.seed, arguments.sequences) for rule in _rules(arguments)]
     lines = [line for told in found for line in told.lines]
     return FOUND if any(told.drifts for told in found) else CLEAN, "".join(f"{printable(line)}\n" for line in lines)
+
+
+def _mutate(arguments: argparse.Namespace) -> tuple[int, str]:
+    import json
+
+    from lmlint.mutate.run import run
+
+    data = _read(arguments.file)
+    rules = [rule for rule in _rules(arguments) if rule.array.encode() in data]
+    if not rules:
+        raise InputError(f"{arguments.file}: no rule's counter occurs in it, so there is nothing to edit")
+    progress = _Progress(quiet=arguments.json)
+    found = [
+        run(data, arguments.file, rule, jobs=arguments.jobs, only=arguments.only, progress=progress) for rule in rules
+    ]
+    progress.done()
+    status = CLEAN if all(summary.ok for summary in found) else FOUND
+    if arguments.json:
+        return status, json.dumps([summary.data() for summary in found], indent=2) + "\n"
+    return status, "\n".join(summary.text() for summary in found)
+
+
+class _Progress:
+    """Shows on a terminal how far a run is, and prints what went wrong as it comes."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._bar = sys.stderr is not None and sys.stderr.isatty()
+
+    def __call__(self, done: int, count: int, result: Result) -> None:
+        from lmlint.mutate.table import bar
+        from lmlint.report.text import printable
+
+        if result.wrong and not self._quiet:
+            self._clear()
+            print(printable(f"{result.wrong}: {result.text}"), flush=True)
+        if self._bar:
+            print(f"\r{bar(done, count)}", end="", file=sys.stderr, flush=True)
+
+    def done(self) -> None:
+        """Take the bar away."""
+        self._clear()
+
+    def _clear(self) -> None:
+        if self._bar:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def _test(arguments: argparse.Namespace) -> tuple[int, str]:

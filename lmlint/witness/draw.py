@@ -32,6 +32,7 @@ class Dealer:
         chosen = windows[0] if random.random() < 0.6 else random.choice(windows)  # noqa: PLR2004  # mostly at the start
         self.base = session.program.evaluate(chosen)
         self.ranges: list[tuple[int, int]] = []
+        self.picked: dict[str, tuple[tuple[str, int], ...]] = {}
         names = list(session.operations)
         self.names = [name for name in names for _ in range(session.operations[name].weight)]
         self.first = [name for name in self.names if session.operations[name].before]
@@ -49,13 +50,21 @@ class Dealer:
             found = self._range(operation)
             if found is None:
                 continue
-            picks = tuple((name, _skewed(random, len(values))) for name, values in operation.choose.items())
+            picks = self._picks(operation)
             failing = random.choice(FAILING) if operation.fails and random.random() < 0.3 else 0  # noqa: PLR2004
             step = Step(operation.name, *found, picks, failing)
             if allowed(self.session.table, operation, step):
                 self.ranges.append(found)
+                self.picked[operation.name] = picks
                 return step
         return None
+
+    def _picks(self, operation: Operation) -> tuple[tuple[str, int], ...]:
+        """Return the choices of a step; often those of the last one, for what overlaps must agree or be refused."""
+        last = self.picked.get(operation.name)
+        if last is not None and self.random.random() < 0.4:  # noqa: PLR2004
+            return last
+        return tuple((name, _skewed(self.random, len(values))) for name, values in operation.choose.items())
 
     def _range(self, operation: Operation) -> tuple[int, int] | None:
         table, random = self.session.table, self.random
@@ -111,8 +120,9 @@ class Dealer:
         random = self.random
         start, end = random.choice(self.ranges)
         unit = random.choice(sizes)
+        before, after = start - start % unit - unit, end + -end % unit  # as far as the next borders of a block
         return random.choice(
-            ((start, end), (start, end), (start - unit, end), (start, end + unit), (start, end - unit))
+            ((start, end), (start, end), (start - unit, end), (start, end + unit), (start, end - unit), (before, after))
         )
 
     def _whole(self, leaves: list[Leaf]) -> tuple[int, int]:

@@ -54,7 +54,7 @@ class Pool:
         return _MODELS[key][1]
 
     @classmethod
-    def of(cls, text: bytes, path: str, rule: Rule, *, seed: int = 0, size: int = 120) -> Pool:
+    def of(cls, text: bytes, path: str, rule: Rule, *, seed: int = 0, size: int = 160) -> Pool:
         """Return sequences that run on a file without drift, and together run as much of it as can be."""
         model = model_of(rule)
         found: list[tuple[str, tuple[Step, ...], frozenset[object]]] = []
