@@ -204,12 +204,15 @@ def _apply_row(executor: Executor, use: _Use, row: Row) -> Paths:
         new.failed |= row.failed
         new.unknown += row.unknown
         places = {change.loc(loc): kinds for loc, kinds in row.left.items()}
+        runs = {change.loc(u.version.origin[1]) for u in row.uniform if u.version.origin[0] == "at"}
         replaced = tuple(new.memory[loc] for loc in places if loc in new.memory)
         new.forget(_regions(executor.program, row, change, use.before))
         for loc, kinds in places.items():
-            version = Version(loc.level, ("left", executor.program.fresh("fresh", "left")))
-            new.put(loc, version)
-            new.kinds[version] = kinds
+            # A run that starts at a contiguous block leaves the entry that the block was reached from as it leaves the first.
+            for place in (loc, loc.base[1]) if loc.base[0] == "block" and loc in runs else (loc,):
+                version = Version(loc.level, ("left", executor.program.fresh("fresh", "left")))
+                new.put(place, version)
+                new.kinds[version] = kinds
         returns = (
             executor.program.unknown("call", use.function.name) if row.returns is None else change.value(row.returns)
         )

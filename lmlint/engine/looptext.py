@@ -18,7 +18,6 @@ class Text:
     Where `until` is set, the loop's test is a `break` that opens or closes its body: it runs until that test is true.
     """
 
-    node: Node
     before: list[Node]
     test: Node | None
     body: Node
@@ -29,8 +28,7 @@ class Text:
     @property
     def parts(self) -> list[Node]:
         """Return all that a round runs."""
-        condition = self.node.fields.get("condition")
-        return [self.body, *(part for part in (condition, self.update) if part is not None)]
+        return [self.body, *self.before, *(part for part in (self.test, self.update) if part is not None)]
 
     @property
     def names(self) -> set[str]:
@@ -55,7 +53,11 @@ def read_text(node: Node) -> Text:
     until = test is None or bare(test).text in {"1", "true"}
     if until:
         before, (test, body, checks_first) = [], _broken_test(body, first=checks_first)
-    return Text(node, before, test, body, node.fields.get("update"), until, checks_first)
+        while test is not None and not checks_first and test.type == "unary_expression" and test.op == "!":
+            test, until = bare(test.field("argument")), not until
+        if not checks_first:
+            before, test = _split_test(test)
+    return Text(before, test, body, node.fields.get("update"), until, checks_first)
 
 
 def _split_test(condition: Node | None) -> tuple[list[Node], Node | None]:
@@ -77,10 +79,16 @@ def _broken_test(body: Node, *, first: bool) -> tuple[Node | None, Node, bool]:
         if kids and kids[index].type == "if_statement" and "alternative" not in kids[index].fields:
             then = kids[index].field("consequence")
             then = then.kids[0] if then.type == "compound_statement" and len(then.kids) == 1 else then
-            if then.type == "break_statement":
+            if then.type == "break_statement" and (opens or not _continues(body)):
                 rest = tuple(k for i, k in enumerate(kids) if i != (index if opens else len(kids) - 1))
                 return bare(kids[index].field("condition")), replace(body, kids=rest), opens
     return None, body, first
+
+
+def _continues(body: Node) -> bool:
+    """Whether a round may go on to the next one before it comes to its end."""
+    inner = [k for k in body.kids if k.type not in {"for_statement", "while_statement", "do_statement"}]
+    return body.type == "continue_statement" or any(map(_continues, inner))
 
 
 def is_zero(condition: Node) -> bool:

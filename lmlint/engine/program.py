@@ -166,12 +166,14 @@ class Program:
         return out
 
     def settleable(self, name: str, accounts: frozenset[str]) -> bool:
-        """Whether a direct caller records, or a function further above may move one of the accounts."""
+        """Whether a direct caller records, or functions further above may move every one of the accounts."""
+        movable: set[str] = set()
         for caller in self.above.get(name, frozenset()):
-            movable = self.movable.get(caller, frozenset())
-            if accounts & movable or (movable and name in self.named[caller].names and caller in self.recording):
+            moved = self.movable.get(caller, frozenset())
+            movable |= moved
+            if moved and name in self.named[caller].names and caller in self.recording:
                 return True
-        return False
+        return accounts <= movable
 
     @cached_property
     def recording(self) -> frozenset[str]:
