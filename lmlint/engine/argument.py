@@ -143,6 +143,8 @@ def _sentence(step: Step, program: Program) -> str:
         account = account_text(data["account"], program)
         caller = step.frames[-2][0] if len(step.frames) > 1 and function in program.recorders else function
         return f"`{caller}` records {account} {amount_text(data['amount'], program, sign=True)}"
+    if step.what == "lost":
+        return "the table that was filled is linked nowhere, so what was written into it maps nothing"
     if step.what == "loop" and not data["balanced"]:
         return "one round of this loop:"
     if step.what == "call":

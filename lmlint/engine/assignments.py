@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lmlint.engine.effects import record, store
 from lmlint.engine.operators import as_type, combine, element, split_type
 from lmlint.engine.program import Undecided
+from lmlint.engine.state import tables_in
 from lmlint.engine.value import Entry, Pointer, Slot, Value
 from lmlint.pattern import bare
 
@@ -76,6 +77,7 @@ def assign(evaluator: Evaluator, node: Node, left: Node, value: Value, state: St
             raise Undecided(f"the counter is used in a way the rule does not list: `{node.text}`", node)
     new = state.copy()
     new.env[left.text] = value
+    new.escaped |= tables_in(value)
     return [(new, value)]
 
 
@@ -93,7 +95,9 @@ def _store_through(evaluator: Evaluator, node: Node, left: Node, value: Value, s
         elif isinstance(target, Pointer):
             raise Undecided(f"`{node.text}` writes a value lmlint cannot follow", node)
         else:
-            out.append((after, value))
+            new = after.copy()
+            new.escaped |= tables_in(value)
+            out.append((new, value))
     return out
 
 

@@ -10,7 +10,7 @@ from lmlint.engine.arithmetic import rebuild
 from lmlint.engine.operators import as_type, contiguous_bit
 from lmlint.engine.premises import take_over
 from lmlint.engine.program import Undecided
-from lmlint.engine.state import Frame, Region, State, region
+from lmlint.engine.state import Frame, Region, State, region, tables_in
 from lmlint.engine.summary import Row, Summary, Uniform, settled
 from lmlint.engine.value import Account, Compare, Entry, Formula, Loc, Not, Pointer, Substitution, Truth, Value, Version
 
@@ -116,13 +116,23 @@ class _Use:
 
 def _apply(executor: Executor, node: Node, summary: Summary, arguments: list[Node], state: State) -> Paths:
     out: Paths = []
-    for before, env in _arguments(executor, summary.function, arguments, state):
+    for after, env in _arguments(executor, summary.function, arguments, state):
+        before = after.copy()
+        before.escaped |= _handed(env)
         use = _Use(node, summary.function, env, before)
         for row in summary.compressed:
             out += _apply_row(executor, use, row)
         for row in summary.closed:
             out += _reach(executor, use, row)
     return out
+
+
+def _handed(env: dict[str, Value]) -> frozenset[Symbol]:
+    """Return the new tables that a callee could link: by their physical address, or by it and another entry."""
+    by_number = [tables_in(value) for value in env.values() if not isinstance(value, Pointer)]
+    roots = {region(value.loc)[0] for value in env.values() if isinstance(value, Pointer)}
+    by_entry = [tables_in(value) for value in env.values() if isinstance(value, Pointer) and len(roots) > 1]
+    return frozenset().union(*by_number, *by_entry)
 
 
 def _reach(executor: Executor, use: _Use, row: Row) -> Paths:
@@ -195,10 +205,13 @@ def _apply_row(executor: Executor, use: _Use, row: Row) -> Paths:
         if row.round is not None and not new.delta():
             done, recorded = ({a: change.amount(n) for a, n in ledger.items()} for ledger in row.round)
             new.round = (done, recorded)
-        for ledger, total in ((row.done, new.done), (row.recorded, new.recorded)):
+        regions = _regions(executor.program, row, change, use.before)
+        roots = {root for root, _ in regions}
+        only = next(iter(roots)) if len(roots) == 1 else ("param",)  # all that is written is in one table
+        for ledger, total, base in ((row.done, new.done, only), (row.recorded, new.recorded, ("param",))):
             for account, amount in ledger.items():
                 name = change.account(account) if isinstance(account, Symbol) else account
-                new.add(total, name, new.norm(change.amount(amount)))
+                new.add(total, new.account_at(base, name), new.norm(change.amount(amount)))
         for premise in row.uniform:
             take_over(executor.program, _run_here(use.node, premise, change, was, new), new)
         new.failed |= row.failed
@@ -206,9 +219,9 @@ def _apply_row(executor: Executor, use: _Use, row: Row) -> Paths:
         places = {change.loc(loc): kinds for loc, kinds in row.left.items()}
         runs = {change.loc(u.version.origin[1]) for u in row.uniform if u.version.origin[0] == "at"}
         replaced = tuple(new.memory[loc] for loc in places if loc in new.memory)
-        new.forget(_regions(executor.program, row, change, use.before))
+        new.forget(regions)
         for loc, kinds in places.items():
-            # A run that starts at a contiguous block leaves the entry that the block was reached from as it leaves the first.
+            # A run over a contiguous block leaves the entry that the block was reached from as it leaves the first.
             for place in (loc, loc.base[1]) if loc.base[0] == "block" and loc in runs else (loc,):
                 version = Version(loc.level, ("left", executor.program.fresh("fresh", "left")))
                 new.put(place, version)
@@ -216,7 +229,8 @@ def _apply_row(executor: Executor, use: _Use, row: Row) -> Paths:
         returns = (
             executor.program.unknown("call", use.function.name) if row.returns is None else change.value(row.returns)
         )
-        new.log("call", use.node, function=use.function, row=row, returns=returns, replaced=replaced)
+        fresh = frozenset(root[1] for root in roots if root[0] == "fresh" and row.balanced)
+        new.log("call", use.node, function=use.function, row=row, returns=returns, replaced=replaced, inside=fresh)
         out.append((new, returns))
     return out
 

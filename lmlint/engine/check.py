@@ -14,6 +14,7 @@ from lmlint.engine.program import Program, Undecided
 from lmlint.engine.races import race_findings, shared_updates, unfiltered_findings, unknown_locks
 from lmlint.engine.regions import address_findings, records
 from lmlint.engine.state import BELOW
+from lmlint.engine.stranded import stranded_findings
 from lmlint.engine.stubs import stub_findings
 from lmlint.engine.summary import UNSUMMED
 from lmlint.engine.value import Atom
@@ -128,6 +129,7 @@ class Checker:
         others = [
             *race_findings(self.program, self.path, updates, changed),
             *(unfiltered_findings(self.program, self.path) if self._is_any_unfiltered() else ()),
+            *stranded_findings(self.program, self.path, self.summaries.values()),
             *address_findings(self.program, self.path, self.summaries.values()),
         ]
         findings |= {(other.kind, other.place): other for other in others}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount
 from lmlint.engine.program import Undecided
-from lmlint.engine.state import BELOW, State
+from lmlint.engine.state import BELOW, State, region
 from lmlint.engine.value import Loc, Pointer, Value, Version
 
 if TYPE_CHECKING:
@@ -78,8 +78,9 @@ def _move(program: Program, state: State, loc: Loc, old: str, new: str) -> dict[
             moved[gone] = -size
         if come is not None:
             moved[come] = size
+    root, _ = region(loc)
     for account, amount in moved.items():
-        state.add(state.done, account, amount)
+        state.add(state.done, state.account_at(root, account), amount)
     return moved
 
 
@@ -87,3 +88,10 @@ def leaf_size(program: Program, level: str) -> Amount:
     """Return the bytes that one entry of a level maps: the size of its plain leaf."""
     leaf = program.rule.levels[level].leaf
     return program.size(leaf["plain"]) if leaf else program.number(0)
+
+
+def block_entries(program: Program, name: str) -> Amount | None:
+    """Return how many entries of a level make a contiguous block, None where it has none."""
+    level = program.rule.levels[name]
+    unit = leaf_size(program, name).constant
+    return program.level_sizes(level.block).over(unit) if level.block and unit else None

@@ -24,7 +24,7 @@ from lmlint.engine.operators import (
 )
 from lmlint.engine.primitives import primitive
 from lmlint.engine.program import Program, Undecided
-from lmlint.engine.state import State, truth_of
+from lmlint.engine.state import State, tables_in, truth_of
 from lmlint.engine.value import Account, Entry, Formula, Pointer, Slot, Truth, Value, negated
 from lmlint.pattern import bare
 
@@ -256,7 +256,10 @@ def _call(evaluator: Evaluator, node: Node, state: State) -> Paths:
         if any(isinstance(v, Slot) for v in values):
             raise Undecided(f"the counter is used in a way the rule does not list: `{node.text}`", node)
         changed = [v.symbol.args[0] for v in values if isinstance(v, Amount) and v.symbol and v.symbol.op == "address"]
-        new = after.copy() if changed else after
+        tables = frozenset[Symbol]().union(*map(tables_in, values))
+        new = after.copy() if changed or tables else after
+        if tables and any(_leads_on(v) for v in values):  # it may be the one that links the table
+            new.escaped |= tables
         for variable in changed:
             new.env.pop(str(variable), None)
         if arguments or not name:
@@ -264,6 +267,14 @@ def _call(evaluator: Evaluator, node: Node, state: State) -> Paths:
         else:  # a question without arguments is taken to be answered the same way twice
             out.append((new, of(Symbol("name", (node.text,)), evaluator.program.width)))
     return out
+
+
+def _leads_on(value: Value) -> bool:
+    """Whether whoever is handed a value may find a page table by it; a number or a global name does not lead there."""
+    if isinstance(value, Amount):
+        known = value.constant is not None or (value.symbol is not None and value.symbol.op == "name")
+        return not known and not tables_in(value)
+    return not tables_in(value)
 
 
 def _check_counter(program: Program, node: Node, state: State) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount, Symbol, of
+from lmlint.engine.effects import block_entries
 from lmlint.engine.summary import Premise, Uniform
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def in_block(program: Program, run: Uniform, state: State) -> bool:
     if not block:
         return False
     unit = program.level_sizes(block)
+    if run.version.origin[0] == "like" and start.is_zero and end == block_entries(program, level):
+        return True  # counted in entries, from the first one of a block
     ends = [end, *(of(s, program.width) for s, known in state.equal.items() if known == end)]
     for candidate in ends:
         symbol = candidate.symbol

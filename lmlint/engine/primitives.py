@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount, Symbol, of
 from lmlint.engine.arithmetic import counted, ored
-from lmlint.engine.effects import leaf_size, read_at, record, store
+from lmlint.engine.effects import block_entries, read_at, record, store
 from lmlint.engine.operators import account_of, as_pointer, contiguous_bit
 from lmlint.engine.program import Undecided
 from lmlint.engine.summary import Premise
@@ -30,7 +30,6 @@ from lmlint.pattern import metavariable
 
 if TYPE_CHECKING:
     from lmlint.engine.evaluate import Evaluator, Paths
-    from lmlint.engine.program import Program
     from lmlint.engine.state import State
     from lmlint.rule import Meaning
     from lmlint.source import Node
@@ -115,7 +114,7 @@ def _populate(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[st
     table = found["t"]
     if isinstance(table, Amount) and table.symbol is not None:
         state = state.copy()
-        state.linked |= {table.symbol}
+        state.link(table.symbol)
     version = Version(meaning.level, ("table", evaluator.program.fresh("fresh", "table")))
     return store(evaluator.program, node, as_pointer(evaluator.program, found["p"], meaning.level), version, state)
 
@@ -174,7 +173,7 @@ def _block(evaluator: Evaluator, node: Node, _meaning: Meaning, found: dict[str,
     pointer, size = found["p"], found["n"]
     if isinstance(pointer, Pointer) and isinstance(size, Amount):
         level = evaluator.program.rule.levels[pointer.loc.level]
-        entries = _block_entries(evaluator.program, pointer.loc.level)
+        entries = block_entries(evaluator.program, pointer.loc.level)
         if level.block and entries is not None and counted(size) == entries:
             return [
                 (
@@ -190,12 +189,6 @@ def _block(evaluator: Evaluator, node: Node, _meaning: Meaning, found: dict[str,
             ]
         return [(state, as_pointer(evaluator.program, evaluator.program.unknown("call", node.text), pointer.loc.level))]
     return [(state, evaluator.program.unknown("call", node.text))]
-
-
-def _block_entries(program: Program, name: str) -> Amount | None:
-    level = program.rule.levels[name]
-    unit = leaf_size(program, name).constant
-    return program.level_sizes(level.block).over(unit) if level.block and unit else None
 
 
 def _safe(evaluator: Evaluator, _node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:

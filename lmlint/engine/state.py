@@ -17,20 +17,30 @@ from lmlint.engine.value import (
     Loc,
     Low,
     Not,
+    Pointer,
     Test,
     Truth,
     Value,
     Version,
+    Virtual,
     both,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from lmlint.source import Node
 
 BELOW = "whatever the table holds"
 """The account of what a table takes away with it when nothing shows that it is empty."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The account of what is written into a table that no entry points to yet: it maps nothing before it is linked."""
+
+    table: Symbol
+    account: Any
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,8 @@ class State:
     touched: frozenset[Region] = frozenset()
     linked: frozenset[Symbol] = frozenset()
     """The tables allocated here that an entry points to by now."""
+    escaped: frozenset[Symbol] = frozenset()
+    """Those that something else knows of, which may have linked them."""
     facts: dict[Formula, bool] = field(default_factory=dict)
     kinds: dict[Version, frozenset[str]] = field(default_factory=dict)
     equal: dict[Symbol, Amount] = field(default_factory=dict)
@@ -163,6 +175,30 @@ class State:
     def norm_ledger(self, ledger: Ledger) -> Ledger:
         """Return the ledger in known terms, zeros left out."""
         return {account: total for account, amount in ledger.items() if not (total := self.norm(amount)).is_zero}
+
+    def account_at(self, base: tuple[Any, ...], account: Any) -> Any:
+        """Return the account of a write below a base: a pending one while the table there is linked nowhere."""
+        return Pending(base[1], account) if base[0] == "fresh" and base[1] not in self.linked else account
+
+    def link(self, table: Symbol) -> None:
+        """Note that an entry points to a table: what was written into it is done from now on."""
+        self.linked |= {table}
+        self._settle(lambda pending: pending.table == table, keep=True)
+
+    def close_tables(self, returned: frozenset[Symbol]) -> bool:
+        """Forget what was written into tables that nobody can link any more; return whether there was any."""
+        known = self.escaped | returned
+        lost = self._settle(lambda pending: pending.table not in known, keep=False)
+        self._settle(lambda _: True, keep=True)
+        return lost
+
+    def _settle(self, chosen: Callable[[Pending], bool], *, keep: bool) -> bool:
+        found = [key for key in self.done if isinstance(key, Pending) and chosen(key)]
+        for key in found:
+            amount = self.done.pop(key)
+            if keep:
+                self.add(self.done, key.account, amount)
+        return bool(found)
 
     # memory
 
@@ -294,6 +330,16 @@ def difference(recorded: Ledger, done: Ledger) -> Ledger:
     for account, amount in done.items():
         total[account] = total[account] - amount if account in total else -amount
     return {account: amount for account, amount in total.items() if not amount.is_zero}
+
+
+def tables_in(value: Value | None) -> frozenset[Symbol]:
+    """Return the newly allocated tables that a value leads to."""
+    if isinstance(value, Virtual):
+        return tables_in(value.table)
+    if isinstance(value, Pointer):
+        base, _ = region(value.loc)
+        return frozenset({base[1]}) if base[0] == "fresh" else frozenset()
+    return frozenset(s for s in value.symbols() if s.op == "alloc") if isinstance(value, Amount) else frozenset()
 
 
 def truth_of(value: Value | None) -> Formula | None:

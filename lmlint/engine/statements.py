@@ -222,6 +222,7 @@ def _joined(results: list[Outcome]) -> list[Outcome]:
                 state.stack,
                 state.touched,
                 state.linked,
+                state.escaped,
             ),
             len(state.outer),
         )

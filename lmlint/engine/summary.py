@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount, Symbol
-from lmlint.engine.state import Event, Frame, Ledger, Region, State, difference
+from lmlint.engine.state import Event, Frame, Ledger, Pending, Region, State, difference, tables_in
 from lmlint.engine.value import (
     Aligned,
     And,
@@ -85,6 +85,8 @@ class Row:
     events: Event | None
     tested: frozenset[Version]
     round: tuple[Ledger, Ledger] | None
+    unlinked: frozenset[Symbol] = frozenset()
+    """The tables that were written to and that no entry points to in the end."""
 
     @property
     def view(self) -> Row:
@@ -184,6 +186,12 @@ def _closed_value(item: Any) -> bool:
 
 def make_row(state: State, returns: Value | None) -> Row:
     """Return a path that has ended as a row, in terms of the function's parameters."""
+    reachable = state.linked | state.escaped | tables_in(returns)
+    if any(isinstance(account, Pending) for account in state.done):
+        state = state.copy()
+        lost = state.close_tables(tables_in(returns))
+        if lost and state.events is not None:
+            state.log("lost", state.events.node)
     if isinstance(returns, Amount):
         returns = state.norm(returns)
     if isinstance(returns, Truth):
@@ -209,10 +217,11 @@ def make_row(state: State, returns: Value | None) -> Row:
         own=state.own,
         premises=state.notes,
         uniform=tuple(u for u in state.uniform if is_closed(u.version) and is_closed(u.start) and is_closed(u.end)),
-        unknown=state.unknown + (_unlinked(state) if failed else ()),
+        unknown=state.unknown,
         events=state.events,
         tested=frozenset(v for v in state.tested | state.sampled if is_closed(v)),
         round=state.round,
+        unlinked=frozenset(base[1] for base, _ in state.touched if base[0] == "fresh") - reachable,
     )
 
 
@@ -242,14 +251,6 @@ def merge(rows: Iterable[Row]) -> list[Row]:
 def _effect(row: Row) -> Any:
     ledgers = (_items(row.done), _items(row.recorded), _items(row.left))
     return (*ledgers, _return_class(row.returns), row.touched, row.failed, row.uniform, bool(row.unknown), row.own)
-
-
-def _unlinked(state: State) -> tuple[tuple[str, Node], ...]:
-    """Return the doubt that a table was filled and thrown away: what it maps counts as done only where it is linked."""
-    filled = {base[1] for base, _ in state.touched if base[0] == "fresh"}
-    if filled <= state.linked or state.events is None:
-        return ()
-    return (("a table is filled and not linked on a path that fails", state.events.node),)
 
 
 def _is_refusal(state: State, value: Value | None) -> bool:

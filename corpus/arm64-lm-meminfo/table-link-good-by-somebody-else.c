@@ -1,0 +1,29 @@
+/* Who links the table is not to be seen: the caller is handed it, or another file is. */
+/* include: preamble.h */
+/* expect: nothing */
+static void put_pages(pte_t *slot, unsigned long va, unsigned long stop, phys_addr_t pa)
+{
+	do {
+		if (pte_none(__ptep_get(slot))) {
+			__set_pte(slot, pte_mknoncont(pfn_pte(__phys_to_pfn(pa), PAGE_KERNEL)));
+			lm_meminfo_add(va, PAGE_SIZE, PTE);
+		}
+		pa += PAGE_SIZE;
+	} while (slot++, va += PAGE_SIZE, va != stop);
+}
+
+int map_pages(pmd_t *dir, unsigned long va, unsigned long stop, phys_addr_t pa, gfp_t gfp)
+{
+	phys_addr_t table;
+	pte_t *slot;
+
+	if (!pmd_none(pmdp_get(dir)))
+		return -EEXIST;
+	table = lm_pgtable_alloc(PGTABLE_LEVEL_PTE, gfp);
+	if (table == INVALID_PHYS_ADDR)
+		return -ENOMEM;
+	slot = phys_to_virt(table);
+	put_pages(slot, va, stop, pa);
+	link_table_of_mine(dir, slot);
+	return 0;
+}
