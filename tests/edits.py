@@ -174,8 +174,11 @@ def _pool() -> Pool:
 
 def disagreement(variant: Variant) -> str:
     """Return where the witness says something else of a variant than the proof does and HOLDS has no reason; or ""."""
-    judgement = _pool().judge(apply(v8()[1], variant).encode())
+    after = apply(v8()[1], variant).encode()
     wanted = "holds" if variant.family == NEUTRAL or variant.name in HOLDS else "drifts"
+    judgement = _pool().judge(after)
+    if (judgement.verdict, wanted) == ("holds", "drifts"):
+        judgement = _pool().hunt(v8()[1].encode(), after)
     return "" if judgement.verdict == wanted else f"{judgement.verdict}: {judgement.reason}, should be: {wanted}"
 
 

@@ -58,7 +58,7 @@ def store(program: Program, node: Node, pointer: Value, version: Version, state:
             for after in sorted(one.kinds_of(version)):
                 for two in one.narrow(version, frozenset({after})):
                     new = two.copy()
-                    moved = _move(program, new, loc, kind, after)
+                    moved = {} if old == version else _move(program, new, loc, kind, after)
                     new.put(loc, version)
                     new.log("write", node, loc=loc, old=kind, new=after, replaced=(old,), moved=moved)
                     out.append((new, program.number(0)))

@@ -112,10 +112,12 @@ def _clear(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, 
 
 def _populate(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
     table = found["t"]
+    which = evaluator.program.fresh("fresh", "table")
     if isinstance(table, Amount) and table.symbol is not None:
+        which = table.symbol
         state = state.copy()
-        state.link(table.symbol)
-    version = Version(meaning.level, ("table", evaluator.program.fresh("fresh", "table")))
+        state.link(which)
+    version = Version(meaning.level, ("table", which))
     return store(evaluator.program, node, as_pointer(evaluator.program, found["p"], meaning.level), version, state)
 
 

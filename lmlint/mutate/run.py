@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lmlint.mutate.edit import lines_at, unified
 from lmlint.mutate.families import variants
-from lmlint.mutate.judge import CRASHED, Judge, Outcome
+from lmlint.mutate.judge import CRASHED, HOLDS, Judge, Outcome
 from lmlint.mutate.table import Result, Summary
 from lmlint.witness import Pool
 
-FEW, MANY = 100, 480
+FEW, MANY = 100, 200
 """How many sequences a text is run on that ought to hold, and one that ought to drift."""
 
 if TYPE_CHECKING:
@@ -97,16 +97,18 @@ def _judge(variant: Variant) -> Outcome:
 class OnTables:
     """The witness that runs a text on small page tables, by sequences that hold on the correct file."""
 
+    before: bytes
     pool: Pool
     """All sequences, those that cover most first."""
 
     def __call__(self, text: bytes, /, *, closely: bool) -> tuple[str, str, tuple[str, ...]]:
         """Return what the sequences say of a text, and the story of a drift."""
-        pool = self.pool if closely else replace(self.pool, sequences=self.pool.sequences[:FEW])
-        judged = pool.judge(text)
+        judged = (self.pool if closely else self.pool.first(FEW)).judge(text)
+        if closely and judged.verdict == HOLDS:
+            judged = self.pool.hunt(self.before, text)
         return judged.verdict, judged.reason, () if judged.story is None else tuple(judged.story.text.splitlines())
 
 
 def run_on_tables(data: bytes, path: str, rule: Rule) -> Witness:
     """Return the witness for variants of a file."""
-    return OnTables(Pool.of(data, path, rule, size=MANY))
+    return OnTables(data, Pool.of(data, path, rule, size=MANY))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lmlint.witness.machine import Discarded, Stopped
@@ -80,6 +80,10 @@ class Pool:
                     found.append((geometry, played.steps, frozenset((geometry, each) for each in covered)))
         return cls(path, rule, tuple(_chosen(found, size)), left_out)
 
+    def first(self, count: int) -> Pool:
+        """Return the pool of the sequences that cover most."""
+        return replace(self, sequences=self.sequences[:count])
+
     def judge(self, text: bytes) -> Judgement:
         """Run the sequences on another version of the file until one drifts.
 
@@ -106,14 +110,34 @@ class Pool:
                 stopped += 1
         return Judgement(CANNOT_RUN, reason) if 2 * stopped >= len(self.sequences) else Judgement(HOLDS)
 
+    def hunt(self, before: bytes, after: bytes, *, seed: int = 0, sequences: int = 600) -> Judgement:
+        """Play new sequences on a version of the file and return the first drift that the file itself does not show.
+
+        Slower than the pool, and not bound to what was drawn for the file: for versions that seem to hold.
+        """
+        model = self._model
+        if model is None:
+            return Judgement(CANNOT_RUN, f"the rule {self.rule.name} describes no machine to run a file on")
+        texts = [items_of(model, text, self.path) for text in (before, after)]
+        try:
+            pairs = [[Session(items, model, geometry) for items in texts] for geometry in model.geometries]
+        except Stopped as error:
+            return Judgement(CANNOT_RUN, str(error))
+        for number in range(-(-sequences // len(pairs))):
+            for old, new in pairs:
+                for drift in play(new, f"hunt {seed} {new.geometry} {number}").drifts:
+                    if _first(new, drift.steps) and not _first(old, drift.steps):
+                        return Judgement(DRIFTS, story=_told(new, drift.steps, unless=old))
+        return Judgement(HOLDS)
+
 
 def _skipped(steps: tuple[Step, ...], number: int) -> int:
     return len(steps) - number - 1  # the steps that a contract forbids are not numbered: keep all that may be needed
 
 
-def _told(session: Session, steps: tuple[Step, ...]) -> Story:
+def _told(session: Session, steps: tuple[Step, ...], unless: Session | None = None) -> Story:
     def drifts(on: Session, candidate: tuple[Step, ...]) -> bool:
-        return bool(_first(on, candidate))
+        return bool(_first(on, candidate)) and not (unless is not None and _first(unless, candidate))
 
     first = _first(session, steps)
     steps = shrink(session, first, drifts, QUICK) if first else steps
