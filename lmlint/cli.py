@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     witness.add_argument("file", metavar="FILE.c")
     witness.add_argument("--seed", type=int, default=0, metavar="N", help="another N, other sequences (default 0)")
-    witness.add_argument("--sequences", type=int, default=600, metavar="N", help="how many to run (default 600)")
+    witness.add_argument("--sequences", type=_count, default=600, metavar="N", help="how many to run (default 600)")
     witness.set_defaults(run=_witness)
 
     mutate = commands.add_parser(
@@ -102,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     mutate.add_argument("file", metavar="FILE.c")
     mutate.add_argument(
-        "-j", "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: one a processor)"
+        "-j", "--jobs", type=_count, default=os.cpu_count() or 1, metavar="N", help="processes (default: one a processor)"
     )
     mutate.add_argument("--only", action="append", default=[], metavar="TEXT", help="edits whose name holds TEXT")
     mutate.add_argument("--json", action="store_true", help="print data for programs instead of the table")
@@ -113,6 +113,13 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--witness", action="store_true", help="hold the verdicts against the witness as well")
     test.set_defaults(run=_test)
     return parser
+
+
+def _count(text: str) -> int:
+    """Return a number of things, which is at least one."""
+    if not text.isdecimal() or not 0 < int(text[:9]) < 10**6:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a number from 1 to 999999")
+    return int(text)
 
 
 def _check(arguments: argparse.Namespace) -> tuple[int, str]:

@@ -16,7 +16,7 @@ COMMANDS = {
     "format": [PYTHON, "-m", "ruff", "format", "--check", "."],
     "lint": [PYTHON, "-m", "ruff", "check", "."],
     "types": [PYTHON, "-m", "mypy"],
-    "tests": [PYTHON, "-m", "pytest"],
+    "tests": [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal"],
 }
 CLEAN, FOUND = 0, 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lmlint import cli
 from lmlint.mutate.edit import NEUTRAL, Edit, Variant, changed, of, unified
 from lmlint.mutate.families import FAMILIES, variants
 from lmlint.mutate.judge import CANNOT_RUN, CRASHED, DRIFTS, FOUND, HOLDS, SILENT, Judge, Outcome, Told
@@ -381,7 +383,7 @@ def test_the_table_counts_both_judges_apart() -> None:
 
 
 def test_the_witness_tells_drifts_from_rewrites() -> None:
-    witness = OnTables(Pool.of(file("pagetable.c"), "pagetable.c", rule(), size=30))
+    witness = OnTables(file("pagetable.c"), Pool.of(file("pagetable.c"), "pagetable.c", rule(), size=30))
     before = file("pagetable.c").decode("latin-1")
     wanted = {
         "delete-break_pmd-1-sub-PMD": DRIFTS,
@@ -397,3 +399,30 @@ def test_the_witness_tells_drifts_from_rewrites() -> None:
             assert verdict == wanted.pop(one.name), one.name
             assert bool(story) is (verdict == DRIFTS)
     assert not wanted
+
+
+def test_the_command_prints_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mmu.c"
+    path.write_bytes(PAGETABLE.read_bytes())
+    assert cli.main(["mutate", str(path), "--only", "delete-break", "-j", "1"]) == 0
+    told = capsys.readouterr()
+    assert told.out.split("\n")[0].split()[:3] == ["family", "variants", "drifting"]
+    assert re.search(r"^all +\d+ ", told.out, re.MULTILINE)
+    assert told.err == ""  # no terminal, no bar
+
+
+def test_the_command_prints_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mmu.c"
+    path.write_bytes(PAGETABLE.read_bytes())
+    assert cli.main(["mutate", str(path), "--only", "duplicate-drop_ptes", "-j", "1", "--json"]) == 0
+    (said,) = json.loads(capsys.readouterr().out)
+    assert said["file"] == str(path)
+    assert [one["witness"] for one in said["variants"]] == [DRIFTS] * len(said["variants"])
+    assert said["variants"][0]["story"]
+
+
+def test_a_file_without_a_counter_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "empty.c"
+    path.write_text("int nothing;\n")
+    assert cli.main(["mutate", str(path)]) == 2
+    assert "no rule's counter occurs in it" in capsys.readouterr().err

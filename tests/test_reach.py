@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING
+
 import pytest
 
+from lmlint import cli
 from lmlint.engine.check import analyse
 from lmlint.engine.explain import prove
 from lmlint.engine.reach import Reach, roots
 from tests.small import PATH, RULE, checker, text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ADD = "lm_meminfo_add(va, PAGE_SIZE, PTE);"
 LOCKS = "static DEFINE_SPINLOCK(one);\nstatic DEFINE_MUTEX(two);\nstatic DECLARE_RWSEM(three);\n"
@@ -126,3 +133,24 @@ def test_a_proof_says_what_balances() -> None:
 def test_what_does_not_balance_has_no_proof() -> None:
     (verdict,) = prove(text("void f(pmd_t *p)\n{\n\tpmd_clear(p);\n}\n"), PATH, RULE).functions
     assert (verdict.verdict, verdict.proof) == ("finding", ())
+
+
+def test_strict_decides_the_exit_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mmu.c"
+    file.write_bytes(text(MAP))
+    assert cli.main(["check", str(file)]) == 0
+    assert cli.main(["check", "--strict", str(file)]) == 1
+    assert "warning[presumption]" in capsys.readouterr().out
+
+
+def test_a_clean_file_explains_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mmu.c"
+    file.write_bytes(text(MAP))
+    assert cli.main(["check", "--explain-clean", str(file)]) == 0
+    told = capsys.readouterr().out
+    assert "`map_page`\n    does and records PTE +PAGE_SIZE\n" in told
+    assert "assuming callers see to it that `*slot` is a leaf" in told
+    assert "taken for granted: " in told
+    assert cli.main(["check", "--explain-clean", "--format", "json", str(file)]) == 0
+    (report,) = json.loads(capsys.readouterr().out)["inputs"]
+    assert all(function["proof"] for function in report["functions"])

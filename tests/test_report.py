@@ -83,7 +83,7 @@ def test_old_findings_take_one_line() -> None:
 
 
 def test_no_verdict_is_silence() -> None:
-    assert render(EMPTY) == "lmlint: a.c: the rule sleeps (no counter is defined)\n"
+    assert render(EMPTY) == "lmlint: a.c: the rule sleeps: the file has no counter, or no function that touches it\n"
     assert render(replace(EMPTY, rules=())) == "lmlint: a.c: nothing to check: no rule covers a file of this patch\n"
     assert "base not proved" in render(replace(REPORT, base=Base("applied", FILE, "aa" * 20, "bb" * 20)))
 

@@ -20,7 +20,7 @@ def finish(executor: Executor, made: Rounds, induction: Induction | None, rows: 
     if not made.writes:
         _shown_empty(executor, made, induction, rows, state)
         return
-    written = frozenset().union(*(r.touched for r in made.normal))
+    written = made.touched
     state.touched |= frozenset(w for w in written if w[0][0] == "fresh")
     state.forget(sorted((w for w in written if w[0][0] != "fresh"), key=repr))
     left: dict[Loc, frozenset[str]] = {}

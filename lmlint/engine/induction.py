@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount, Symbol, constant, number
@@ -15,7 +16,7 @@ from lmlint.pattern import bare
 if TYPE_CHECKING:
     from lmlint.engine.execute import Executor
     from lmlint.engine.looptext import Text
-    from lmlint.engine.state import State
+    from lmlint.engine.state import Region, State
     from lmlint.engine.statements import Outcome
     from lmlint.source import Node
 
@@ -46,6 +47,16 @@ class Rounds:
     begin: State
     normal: list[State]
     exits: list[Outcome]
+
+    @cached_property
+    def touched(self) -> frozenset[Region]:
+        """The regions that some round writes to."""
+        return frozenset().union(*(row.touched for row in self.normal))
+
+    @cached_property
+    def records(self) -> bool:
+        """Whether some round records."""
+        return any(row.own for row in self.normal)
 
 
 def change(executor: Executor, made: Rounds, values: dict[Symbol, Value]) -> Substitution:

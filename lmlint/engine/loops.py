@@ -211,11 +211,10 @@ class _Loop:
 
     def _chosen(self, rows: list[State], groups: list[tuple[Any, list[State]]]) -> bool:
         """Whether something other than an entry, which changes from round to round, decides which rounds these are."""
-        others = [row for _, group in groups for row in group if not any(row is r for r in rows)]
-        shared = {
-            f: t for f, t in rows[0].facts.items() if moves(f, self.id) and all(r.facts.get(f) is t for r in rows)
-        }
-        return any(other.facts.get(f) is (not t) for f, t in shared.items() for other in others)
+        facts = [(f, t) for f, t in rows[0].facts.items() if moves(f, self.id)]
+        shared = [(f, t) for f, t in facts if all(r.facts.get(f) is t for r in rows)]
+        others = (row for _, group in groups if group is not rows for row in group)
+        return bool(shared) and any(other.facts.get(f) is (not t) for other in others for f, t in shared)
 
     def _round_ledger(self, rows: list[State]) -> tuple[Ledger, Ledger] | None:
         """Return what one round does and records, where the loop records and nothing before it is open."""
@@ -248,7 +247,7 @@ class _Loop:
         alone = len(groups) < 2  # noqa: PLR2004 - rounds of one group are all alike, or die
         if alone and groups[0][0] is None:
             return [state]
-        records = any(r.own for r in made.normal) and not self.start.own
+        records = made.records and not self.start.own
         paths = [state]
         for version in sorted({v for r in rows for v in r.kinds if is_entry(v, self.id)}, key=repr):
             kinds = frozenset().union(*(r.kinds_of(version) for r in rows))

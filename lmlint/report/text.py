@@ -193,7 +193,7 @@ def _summary(report: InputReport) -> str:
     if not report.rules:
         return "nothing to check: no rule covers a file of this patch"
     if not report.functions:
-        return "the rule sleeps (no counter is defined)"
+        return "the rule sleeps: the file has no counter, or no function that touches it"
     counts = Counter(verdict.verdict for verdict in report.functions)
     found = Counter(finding.severity for finding in report.findings if finding.state != "fixed")
     told = [_count(found[severity], severity) for severity in _COLORS if found[severity]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lmlint.witness.machine import Discarded, NotListed
+from lmlint.witness.machine import NotListed
 from lmlint.witness.scope import Frame, failing, short
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def ticker(scope: Scope) -> Callable[[], None]:
     def tick() -> None:
         machine.steps -= 1
         if machine.steps < 0:
-            raise Discarded("it runs for too long")
+            raise machine.exhausted()
 
     return tick
 

@@ -15,6 +15,8 @@ GLOBALS, STACK, TEXTS, FUNCTIONS, PAGES = 1 << 16, 1 << 32, 1 << 34, 1 << 35, 1 
 
 STEPS = 60_000
 """Rounds of loops and calls that one operation may take."""
+PATIENCE = 12
+"""How often an operation may use them up, before the machine is trusted with no more."""
 DEPTH = 24
 """How deep calls may nest."""
 MAX_WORDS = 4096
@@ -49,6 +51,8 @@ class Machine:
     asked: int = 0
     failing: int = 0
     """Which of the requests that may fail does, counted from one; 0 for none."""
+    endless: int = 0
+    """How many operations have used up their steps."""
     printed: list[str] = field(default_factory=list)
     version: int = 0
     """Rises with every write, where writes are watched."""
@@ -60,11 +64,18 @@ class Machine:
         self.heap = PAGES
         self.printed.clear()
         self.version += 1
-        self.begin(0)
+        self.steps, self.depth, self.stack, self.asked, self.failing = STEPS, 0, STACK, 0, 0
 
     def begin(self, failing: int) -> None:
-        """Start an operation whose nth request fails."""
+        """Start an operation whose nth request fails; raises NotListed where too many have run for too long."""
+        if self.endless > PATIENCE:
+            raise NotListed(f"operations take more than {STEPS} steps each, again and again")
         self.steps, self.depth, self.stack, self.asked, self.failing = STEPS, 0, STACK, 0, failing
+
+    def exhausted(self) -> Stopped:
+        """Return what to raise where an operation has used up its steps."""
+        self.endless += 1
+        return Discarded("it runs for too long")
 
     def snapshot(self) -> tuple[dict[int, int], int]:
         """Return the state between two operations."""

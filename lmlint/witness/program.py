@@ -282,7 +282,7 @@ class Program:
         def run(frame: Frame) -> int:
             machine.steps -= 1
             if machine.steps < 0:
-                raise Discarded("it runs for too long")
+                raise machine.exhausted()
             if machine.depth >= DEPTH:
                 raise Discarded("its calls nest too deeply")
             machine.depth += 1

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from lmlint.witness.model import Model
     from lmlint.witness.scope import Frame, Names, Scope
 
+MAX_WIDTH = 80
+"""How wide one number is printed at the most: formats are text that nobody has checked."""
 _FORMAT = re.compile(r"%(-?0?\d*)(?:\.\d+)?(?:hh|h|ll|l|z)?([a-zA-Z%])")
 
 
@@ -107,7 +109,7 @@ def formatted(form: str, values: list[int], texts: dict[int, str]) -> str:
             text = f"{value & MASK:x}"
         else:
             text = str(int(value))
-        size = int(width.strip("-") or 0)
+        size = min(int(width.strip("-")[:9] or 0), MAX_WIDTH)
         if width.startswith("-"):
             return text.ljust(size)
         return text.zfill(size) if width.startswith("0") else text.rjust(size)

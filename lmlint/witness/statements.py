@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lmlint.witness.blocks import STATEMENTS, Step, block, sequence, spliced, statement, test
 from lmlint.witness.calls import macro_called, opened
 from lmlint.witness.ctype import VOID
-from lmlint.witness.machine import Discarded, NotListed
+from lmlint.witness.machine import NotListed
 from lmlint.witness.scope import EXPRESSIONS, Ex, convert, short
 from lmlint.witness.variables import declaration
 
@@ -117,7 +117,7 @@ def _rounds(
         while True:
             machine.steps -= 1
             if machine.steps < 0:
-                raise Discarded("it runs for too long")
+                raise machine.exhausted()
             end = body(frame)
             if end:
                 if end == BREAK:
