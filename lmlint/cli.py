@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import io
 import os
@@ -42,6 +43,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     return _write(text) or status
+
+
+def entry() -> NoReturn:
+    """Run the command line and leave at once: taking a proof apart, object by object, costs a tenth of its time."""
+    status = main()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, full or gone: said already
+            stream.flush()
+    os._exit(status)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -102,7 +112,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     mutate.add_argument("file", metavar="FILE.c")
     mutate.add_argument(
-        "-j", "--jobs", type=_count, default=os.cpu_count() or 1, metavar="N", help="processes (default: one a processor)"
+        "-j",
+        "--jobs",
+        type=_count,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="processes (default: one a processor)",
     )
     mutate.add_argument("--only", action="append", default=[], metavar="TEXT", help="edits whose name holds TEXT")
     mutate.add_argument("--json", action="store_true", help="print data for programs instead of the table")

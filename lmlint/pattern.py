@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Generic, TypeVar
 
 from lmlint.error import InputError
@@ -39,6 +40,7 @@ class Pattern:
         return found if _match(self.node, bare(node), found) else None
 
 
+@cache
 def compile_pattern(text: str) -> Pattern:
     """Return the pattern; raises InputError when it is not a C expression."""
     code = re.sub(r"\$(\w+)", lambda m: _META + m[1], text).replace("...", _REST)

@@ -189,10 +189,7 @@ def parse(text: bytes, path: str, dialect: Dialect) -> Source:
                 if expression is not None:
                     constants.setdefault(_str(name, clean), expression)
         elif raw.type == "declaration" and b"=" in clean[raw.start_byte : raw.end_byte]:
-            for declarator in raw.named_children:
-                name, value = (declarator.child_by_field_name(f) for f in ("declarator", "value"))
-                if declarator.type == "init_declarator" and value is not None:
-                    initialisers[declared(name, clean)[0]] = frozenset(_NAME.findall(_str(value, clean)))
+            initialisers |= _initialised(raw, clean)
     mentions = Counter(_NAME.findall(code.decode("utf-8", "replace")))
     return Source(path, text, tuple(functions), macros, constants, initialisers, mentions, code)
 
@@ -298,6 +295,16 @@ def _str(raw: Raw, source: bytes) -> str:
 
 def _joined(text: str) -> str:
     return re.sub(r"/\*.*?\*/|//[^\n]*", " ", text.replace("\\\n", " "), flags=re.DOTALL)
+
+
+def _initialised(raw: Raw, source: bytes) -> dict[str, frozenset[str]]:
+    """Return the variables that a declaration initialises, each with the identifiers in its initialiser."""
+    out = {}
+    for declarator in raw.named_children:
+        name, value = (declarator.child_by_field_name(f) for f in ("declarator", "value"))
+        if declarator.type == "init_declarator" and value is not None:
+            out[declared(name, source)[0]] = frozenset(_NAME.findall(_str(value, source)))
+    return out
 
 
 def _function(  # noqa: PLR0913, PLR0917  # one text in its three forms

@@ -23,7 +23,7 @@ import sys, tree_sitter, tree_sitter_c
 parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_c.language()))
 parser.parse(open(sys.argv[1], "rb").read())
 """
-CHECK = "import sys; from lmlint.cli import main; sys.exit(main())"
+CHECK = "from lmlint.cli import entry; entry()"
 
 
 def main() -> None:

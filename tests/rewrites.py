@@ -815,7 +815,8 @@ INLINED = (
         Change(
             PMDS,
             r"lm_meminfo_add\(addr, (.*), PMD\);",
-            r"{\n#ifdef CONFIG_PROC_FS\n\t\t\t\t\tlm_meminfo[PMD] += __is_lm_address(addr) ? \1 : 0;\n#endif\n\t\t\t\t}",
+            r"{\n#ifdef CONFIG_PROC_FS\n\t\t\t\t\tlm_meminfo[PMD] += __is_lm_address(addr) ? \1 : 0;\n"
+            r"#endif\n\t\t\t\t}",
         ),
     ),
     _is(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lmlint.rule import Rule
 
-PROGRAM = [sys.executable, "-c", "import sys; from lmlint.cli import main; sys.exit(main())"]
+PROGRAM = [sys.executable, "-c", "from lmlint.cli import entry; entry()"]
 PATH = "arch/arm64/mm/mmu.c"
 HELPERS = """\
 static unsigned long lm_meminfo[5];
