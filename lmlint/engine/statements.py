@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Symbol
-from lmlint.engine.loops import loop
+from lmlint.engine.loops import MAX_PATHS, loop
 from lmlint.engine.operators import as_type, compare
 from lmlint.engine.program import Undecided
 from lmlint.engine.state import Event, State
@@ -22,7 +22,6 @@ Signal = tuple[str, Any] | None
 """A jump: `return` and its value, `goto` and its label, `break` or `continue`; None where a statement just ends."""
 Outcome = tuple[State, Signal]
 
-MAX_PATHS = 3000
 LOOPS = frozenset({"for_statement", "while_statement", "do_statement"})
 
 
