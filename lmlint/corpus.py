@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lmlint.engine.assumed import PRESUMED
 from lmlint.engine.check import Analysis, analyse, ledgers
 from lmlint.error import InputError
 from lmlint.expect import (
@@ -201,7 +202,8 @@ def _plain(case: Case) -> tuple[_Subject, ...]:
     head = b"".join((case.path.parent / name).read_bytes().rstrip(b"\n") + b"\n" for name in names)
     preamble = f"{case.path.parent.name}/{', '.join(names)}"
     code = _Code(case.name, head + text, said, head.count(b"\n"), preamble)
-    found = [analyse(code.text, case.name, rule) for rule in case.rules]
+    strict = any(one.kind == PRESUMED for one in said.stated)
+    found = [analyse(code.text, case.name, rule, strict=strict) for rule in case.rules]
     return (_subject(case, code, found, number(_all(found))),)
 
 

@@ -10,6 +10,7 @@
     // drifts: "why"                         the witness shows a drift of the function defined on this line all the same
     // include: FILE                         that file of the same folder is put before the case
 
+A case that expects a `presumption` is checked as with --strict.
 A comment alone on its line speaks of the next line; several below each other all speak of the line below the last.
 Both kinds of C comment will do, on one line.
 """
