@@ -1,17 +1,7 @@
 /* Who links the table is not to be seen: the caller is handed it, or another file is. */
 /* include: preamble.h */
+/* include: put-pages.h */
 /* expect: nothing */
-static void put_pages(pte_t *slot, unsigned long va, unsigned long stop, phys_addr_t pa)
-{
-	do {
-		if (pte_none(__ptep_get(slot))) {
-			__set_pte(slot, pte_mknoncont(pfn_pte(__phys_to_pfn(pa), PAGE_KERNEL)));
-			lm_meminfo_add(va, PAGE_SIZE, PTE);
-		}
-		pa += PAGE_SIZE;
-	} while (slot++, va += PAGE_SIZE, va != stop);
-}
-
 int map_pages(pmd_t *dir, unsigned long va, unsigned long stop, phys_addr_t pa, gfp_t gfp)
 {
 	phys_addr_t table;

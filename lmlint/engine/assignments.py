@@ -59,7 +59,7 @@ def _slot(left: Node, state: State) -> Any:
 def assign(evaluator: Evaluator, node: Node, left: Node, value: Value, state: State) -> Paths:
     """Return the paths through a store to an lvalue: a variable, an entry, or something that is not followed."""
     left = bare(left)
-    found = evaluator.program.rule.primitives.find(left) if left.type == "call_expression" else None
+    found = evaluator.program.primitive(left) if left.type == "call_expression" else None
     if found is not None and found[0].action == "keep":
         return assign(evaluator, node, found[1]["x"], value, state)
     if left.type == "identifier":
