@@ -172,7 +172,16 @@ def test_splits_race_with_hot_remove(mail: str, as_patch: bool) -> None:  # noqa
     assert "lm_meminfo[type] += size" in rebuilt.after.decode().splitlines()[race.place.line - 1]
 
 
-@pytest.mark.parametrize("changes", [ATOMIC, SPINLOCK], ids=["atomic", "spinlock"])
+ONE_LOCK = tuple(
+    Change(function, line, r"\tguard(mutex)(&pgtable_split_lock);\n\g<0>")
+    for function, line in (
+        ("__remove_pgd_mapping", r"^\tWARN_ON\(pgdir"),
+        ("arch_add_memory", r"^\tret = __create_pgd"),
+    )
+)
+
+
+@pytest.mark.parametrize("changes", [ATOMIC, SPINLOCK, ONE_LOCK], ids=["atomic", "spinlock", "one-lock"])
 def test_a_counter_that_is_safe_does_not_race(changes: tuple[Change, ...]) -> None:
     path, text = v8()
     after = apply(text, Variant("safe", NEUTRAL, changes))
