@@ -56,6 +56,11 @@ def metavariable(name: str) -> str:
     return _META + name
 
 
+def is_metavariable(node: Node) -> bool:
+    """Whether a node of a pattern stands for something else: a `$name`, or `...`."""
+    return node.text.startswith(_META)
+
+
 def compile_expression(text: str) -> Node:
     """Return a C expression with metavariables as a tree; raises InputError when it is none."""
     return compile_pattern(text).node

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount, Symbol, constant, number, of
 from lmlint.engine.arithmetic import binary, literal, unary
-from lmlint.pattern import bare
+from lmlint.pattern import bare, is_metavariable
 from lmlint.source import Node, parse_expression
 
 if TYPE_CHECKING:
@@ -199,16 +199,19 @@ class Program:
     @cached_property
     def asking(self) -> frozenset[str]:
         """The identifiers that take or release locks, or ask the region filter."""
-        asks = {key[1] for key, pairs in self.rule.primitives.entries.items()
-                for _, meaning in pairs if meaning.action == "region"}  # fmt: skip
-        return (frozenset({key[1] for key in self.rule.locking.entries} | asks) | {"guard"}) - {""}
+        patterns = [pattern for pairs in self.rule.locking.entries.values() for pattern, _ in pairs]
+        words = {n.text for p in patterns for n in p.node.walk() if n.type == "identifier" and not is_metavariable(n)}
+        return frozenset(words) | self._heads("region")
 
     @cached_property
     def filtering(self) -> frozenset[str]:
         """The functions and macros that ask the region filter, themselves or through others they name."""
-        heads = {key[1] for key, pairs in self.rule.primitives.entries.items()
-                 for _, meaning in pairs if meaning.action == "region"}  # fmt: skip
-        return self._naming({name for name, f in self.named.items() if f.names & heads})
+        return self._naming({name for name, f in self.named.items() if f.names & self._heads("region")})
+
+    def _heads(self, *actions: str) -> frozenset[str]:
+        """Return the names of the calls by which the rule's primitives of these actions are known."""
+        entries = self.rule.primitives.entries.items()
+        return frozenset(key[1] for key, pairs in entries for _, m in pairs if m.action in actions) - {""}
 
     @cached_property
     def worth_following(self) -> frozenset[str]:
@@ -218,11 +221,8 @@ class Program:
     @cached_property
     def bearing(self) -> frozenset[str]:
         """The identifiers by which an expression shows that it has a bearing on how a record is reached."""
-        heads = {key[1] for key in self.rule.locking.entries}
-        asks = {key[1] for key, pairs in self.rule.primitives.entries.items()
-                for _, meaning in pairs if meaning.action in {"region", "dies"}}  # fmt: skip
         tables = {v for v, held in self.source.initialisers.items() if held & self.recording_below}
-        return (self.worth_following | heads | asks | tables | {"guard", self.rule.array}) - {""}
+        return self.worth_following | self.asking | self._heads("dies") | tables | {self.rule.array}
 
     def _naming(self, names: set[str]) -> frozenset[str]:
         """Return the functions and macros of these names, and all that name them or a table in which they stand."""

@@ -12,7 +12,6 @@ from lmlint.finding import Note, Place
 
 if TYPE_CHECKING:
     from lmlint.engine.program import Program
-    from lmlint.engine.trace import Place as Frame
     from lmlint.finding import Finding
     from lmlint.source import Function
 
@@ -98,7 +97,7 @@ def _rank(
 
 def _racy(program: Program, path: str, one: Arrival, other: Arrival) -> Finding:
     array = program.rule.array
-    function, node = _innermost(min(one, other, key=lambda a: a.frames[-1][1].line))
+    function, node = min(one, other, key=lambda a: a.frames[-1][1].line).frames[-1]
     notes = [note for arrival in (one, other) for note in _approach(program, path, arrival)]
     message = (
         f"`{array}` is changed by a plain read-modify-write from `{one.root}` {_under(one)} and from "
@@ -108,12 +107,11 @@ def _racy(program: Program, path: str, one: Arrival, other: Arrival) -> Finding:
 
 
 def _under(arrival: Arrival) -> str:
-    names = [f"`{held.name}`{' (shared)' if held.shared else ''}" for held in sorted(arrival.locks, key=_by_name)]
+    names = [
+        f"`{held.name}`{' (shared)' if held.shared else ''}"
+        for held in sorted(arrival.locks, key=lambda held: held.name)
+    ]
     return f"under {' and '.join(names)}" if names else "under no lock"
-
-
-def _by_name(held: object) -> str:
-    return str(getattr(held, "name", ""))
 
 
 def _approach(program: Program, path: str, arrival: Arrival) -> list[Note]:
@@ -129,18 +127,14 @@ def _approach(program: Program, path: str, arrival: Arrival) -> list[Note]:
         notes.append(Note(start, f"`{arrival.root}` is called from outside this file"))
     notes += [
         Note(Place(path, held.node.line, held.node.column), f"`{held.name}` is taken")
-        for held in sorted(arrival.locks, key=_by_name)
+        for held in sorted(arrival.locks, key=lambda held: held.name)
         if held.node is not None
     ]
-    function, node = _innermost(arrival)
+    function, node = arrival.frames[-1]
     chain = [name for name, _ in arrival.frames[1:-1]]
     through = f" through {', '.join(f'`{name}`' for name in chain)}" if chain else ""
     notes.append(Note(Place(path, node.line, node.column), f"`{function}` updates the counter, reached{through}"))
     return notes
-
-
-def _innermost(arrival: Arrival) -> Frame:
-    return arrival.frames[-1]
 
 
 def unfiltered_findings(program: Program, path: str) -> list[Finding]:
@@ -158,7 +152,7 @@ def unfiltered_findings(program: Program, path: str) -> list[Finding]:
 
 
 def _unfiltered(program: Program, path: str, arrival: Arrival) -> Finding:
-    function, node = _innermost(arrival)
+    function, node = arrival.frames[-1]
     root = program.functions[arrival.root]
     notes = [Note(Place(path, root.line, root.column), f"`{root.name}`: {program.rule.outside[root.name]}")]
     for (name, call), (callee, _) in zip(arrival.frames, arrival.frames[1:], strict=False):
