@@ -12,24 +12,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from lmlint import __version__
+from lmlint import __version__, commands
+from lmlint.commands import CLEAN, FAILED
 from lmlint.error import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lmlint.finding import InputReport
     from lmlint.mutate.table import Result
-    from lmlint.review import Options
-    from lmlint.rule import Rule
 
-CLEAN, FOUND, FAILED = 0, 1, 2
 _INTERRUPTED = 130
 _GARBAGE = 50_000
-_STDIN, _STDIN_NAME = "-", "<stdin>"
-_C_SUFFIXES = (".c", ".h")
-_WIDTH = 100
-"""Where sentences wrap when the output is no terminal, so that the same input gives the same bytes everywhere."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,16 +30,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(_GARBAGE)  # paths are many small objects, and few of them are cycles
     try:
         arguments = _parser().parse_args(argv)
-        status, text = arguments.run(arguments)
+        answer = arguments.run(arguments)
     except InputError as error:
         return _complain(str(error))
     except KeyboardInterrupt:
         return _INTERRUPTED
-    return _write(text) or status
+    for line in answer.errors:
+        _complain(line)
+    return _write(answer.text) or answer.status
 
 
 def entry() -> NoReturn:
     """Run the command line and leave at once: taking a proof apart, object by object, costs a tenth of its time."""
+    if "_ARGCOMPLETE" in os.environ:
+        from lmlint.completion import complete
+
+        complete(_parser())
     status = main()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, full or gone: said already
@@ -68,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 nothing new of severity error or warning, 1 something, 2 could not run.",
     )
     parser.add_argument("--version", action="version", version=f"lmlint {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
     rules = _Parser(add_help=False)
     rules.add_argument("--rule", action="append", default=[], metavar="NAME", help="only this rule; may be repeated")
@@ -76,38 +75,71 @@ def _parser() -> argparse.ArgumentParser:
         "--rules", action="append", default=[], type=Path, metavar="DIR", help="a folder of more rules; may be repeated"
     )
 
-    check = commands.add_parser("check", parents=[rules], help="review patches and C files")
+    checking = _Parser(add_help=False)
+    checking.add_argument(
+        "--tree",
+        action="append",
+        default=[],
+        metavar="DIR|GIT",
+        help="a kernel tree that the patches are made on, a directory or a repository; may be repeated",
+    )
+    checking.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        type=_limit,
+        metavar="NAME=N",
+        help="another cap on what an input may ask for; may be repeated; `lmlint config` lists them",
+    )
+    checking.add_argument(
+        "--strict", action=argparse.BooleanOptionalAction, help="make a warning of every assumption a verdict rests on"
+    )
+    checking.add_argument(
+        "--explain-clean",
+        action=argparse.BooleanOptionalAction,
+        help="print the proof of every balanced function, with its assumptions",
+    )
+    checking.add_argument(
+        "--witness",
+        action=argparse.BooleanOptionalAction,
+        help="run the functions on a model page table and replay every finding",
+    )
+    checking.add_argument("--format", choices=commands.FORMATS, help="for people or for programs (default text)")
+    checking.add_argument("--color", choices=commands.COLORS, help="auto, the default: on a terminal only")
+
+    check = parsers.add_parser("check", parents=[rules, checking], help="review patches, commits and C files")
     check.add_argument(
         "input",
-        nargs="+",
+        nargs="*",
         metavar="INPUT",
-        help="FILE.c or FILE.h as it is; anything else, and - for standard input, is a patch or a mail with one",
+        help="FILE.c or FILE.h as it is; a mail, a diff, a mailbox, a maildir or a folder of patches; - for standard "
+        "input; a revision or a range of a git repository",
     )
-    check.add_argument("--tree", type=Path, metavar="DIR", help="the kernel tree that the patches change")
-    check.add_argument("--strict", action="store_true", help="make a warning of every assumption a verdict rests on")
-    check.add_argument(
-        "--explain-clean", action="store_true", help="print the proof of every balanced function, with its assumptions"
-    )
-    check.add_argument(
-        "--witness", action="store_true", help="run the functions on a model page table and replay every finding"
-    )
-    check.add_argument("--format", choices=("text", "json"), default="text", help="for people or for programs")
-    check.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="auto: on a terminal only")
-    check.set_defaults(run=_check)
+    check.add_argument("--staged", action="store_true", help="what is staged for the next commit")
+    check.add_argument("--worktree", action="store_true", help="all changes of tracked files since the last commit")
+    check.set_defaults(run=lambda arguments: commands.check(arguments, _screen()))
 
-    explain = commands.add_parser("explain", parents=[rules], help="show a function's summary or what a kind means")
+    shown = parsers.add_parser(
+        "config", parents=[rules, checking], help="print what is in force, and where it comes from"
+    )
+    shown.add_argument("input", nargs="?", metavar="FILE", help="for this file (default: the current folder)")
+    shown.set_defaults(run=commands.config)
+
+    _add_hooks(parsers, rules)
+
+    explain = parsers.add_parser("explain", parents=[rules], help="show a function's summary or what a kind means")
     explain.add_argument("subject", metavar="FILE.c:FUNCTION|KIND")
-    explain.set_defaults(run=_explain)
+    explain.set_defaults(run=commands.explain)
 
-    witness = commands.add_parser(
+    witness = parsers.add_parser(
         "witness", parents=[rules], help="run a C file on a model page table and look for drifts"
     )
     witness.add_argument("file", metavar="FILE.c")
     witness.add_argument("--seed", type=int, default=0, metavar="N", help="another N, other sequences (default 0)")
     witness.add_argument("--sequences", type=_count, default=600, metavar="N", help="how many to run (default 600)")
-    witness.set_defaults(run=_witness)
+    witness.set_defaults(run=commands.witness)
 
-    mutate = commands.add_parser(
+    mutate = parsers.add_parser(
         "mutate", parents=[rules], help="measure: every single edit of a correct file, judged twice"
     )
     mutate.add_argument("file", metavar="FILE.c")
@@ -123,11 +155,52 @@ def _parser() -> argparse.ArgumentParser:
     mutate.add_argument("--json", action="store_true", help="print data for programs instead of the table")
     mutate.set_defaults(run=_mutate)
 
-    test = commands.add_parser("test", parents=[rules], help="measure the rules on a corpus")
+    test = parsers.add_parser("test", parents=[rules], help="measure the rules on a corpus")
     test.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="a corpus of your own; else the built-in one")
     test.add_argument("--witness", action="store_true", help="hold the verdicts against the witness as well")
-    test.set_defaults(run=_test)
+    test.set_defaults(run=commands.test)
+
+    completion = parsers.add_parser("completion", help="print the script that makes a shell complete the command")
+    completion.add_argument("shell", choices=commands.SHELLS, help="the shell that sources it")
+    completion.set_defaults(run=commands.completion)
     return parser
+
+
+def _add_hooks(parsers: argparse._SubParsersAction[_Parser], rules: _Parser) -> None:
+    """Add the commands that other programs call: git, b4 and NIPA."""
+    hook = parsers.add_parser("hook", help="check what git is about to commit or push")
+    actions = hook.add_subparsers(required=True, metavar="ACTION")
+    for name, what in (("install", "write the hook into this repository"), ("uninstall", "take it away again")):
+        action = actions.add_parser(name, help=what)
+        action.add_argument("--pre-commit", action="store_true", help="the staged change, at each commit (the default)")
+        action.add_argument("--pre-push", action="store_true", help="each new commit, before it is pushed")
+        action.add_argument(
+            "--commit-msg", action="store_true", help="the staged change, where another hook is the pre-commit one"
+        )
+        if name == "install":
+            action.add_argument("--force", action="store_true", help="overwrite a hook that lmlint did not write")
+            action.add_argument("--chain", action="store_true", help="keep such a hook, and call it first")
+        action.set_defaults(run=commands.hook_install if name == "install" else commands.hook_uninstall)
+    run = actions.add_parser("run", help="what an installed hook calls")
+    run.add_argument("stage", choices=("pre-commit", "pre-push", "commit-msg"))
+    run.add_argument("rest", nargs="*", metavar="ARGUMENT", help="what git hands to the hook")
+    run.set_defaults(run=_hook_run)
+
+    trees = _Parser(add_help=False)
+    trees.add_argument("--tree", action="append", default=[], metavar="DIR|GIT", help="as of check; may be repeated")
+    b4 = parsers.add_parser("b4-check", parents=[rules, trees], help="review a mail on standard input for b4")
+    b4.add_argument("--lines", action="store_true", help="for am-perpatch-check-cmd: lines instead of JSON")
+    b4.set_defaults(run=commands.b4_check)
+    nipa = parsers.add_parser("nipa", parents=[rules, trees], help="review the commit at HEAD as a test of NIPA")
+    nipa.add_argument("--info", action="store_true", help="print the info.json of this test")
+    nipa.set_defaults(run=commands.nipa)
+
+
+def _hook_run(arguments: argparse.Namespace) -> commands.Answer:
+    from lmlint.hook import run
+
+    stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()  # None where the caller closed it
+    return commands.Answer(run(arguments.stage, stdin, lambda asked: main(["check", *asked])))
 
 
 def _count(text: str) -> int:
@@ -137,95 +210,20 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _check(arguments: argparse.Namespace) -> tuple[int, str]:
-    from lmlint.review import Options
-
-    if arguments.tree is not None and not arguments.tree.is_dir():
-        raise InputError(f"--tree {arguments.tree}: not a directory")
-    rules = _rules(arguments)
-    options = Options(strict=arguments.strict, proofs=arguments.explain_clean, witness=arguments.witness)
-    reports, statuses = [], [CLEAN]
-    for name in arguments.input:
-        try:
-            report = _review(name, arguments.tree, rules, options)
-        except InputError as error:
-            statuses.append(_complain(str(error)))
-            continue
-        reports.append(report)
-        if any(finding.state == "new" and finding.severity != "note" for finding in report.findings):
-            statuses.append(FOUND)
-        if report.contradictions:
-            statuses.append(FAILED)
-    if arguments.format == "json":
-        from lmlint.report import machine
-
-        return max(statuses), machine.render(reports)
-    from lmlint.report import text
-
-    width = shutil.get_terminal_size().columns if _terminal() else _WIDTH
-    return max(statuses), text.render(reports, color=_color(arguments.color), width=width)
+def _limit(text: str) -> tuple[str, int]:
+    """Return a limit's name and value out of NAME=N."""
+    name, _, value = text.partition("=")
+    if not value.isdecimal():
+        raise argparse.ArgumentTypeError(f"`{text}` is not NAME=N")
+    return name, int(value[:10])
 
 
-def _review(name: str, tree: Path | None, rules: Sequence[Rule], options: Options) -> InputReport:
-    from lmlint.review import review_file, review_patch
-
-    data = _read(name)
-    if name.endswith(_C_SUFFIXES):
-        return review_file(data, name, rules, options)
-    return review_patch(data, _STDIN_NAME if name == _STDIN else name, tree, rules, options)
-
-
-def _explain(arguments: argparse.Namespace) -> tuple[int, str]:
-    name, colon, function = arguments.subject.rpartition(":")
-    rules = _rules(arguments)
-    if colon:
-        from lmlint.engine.explain import explain_function
-        from lmlint.report.text import printable
-
-        data = _read(name)
-        lines = [line for rule in rules for line in explain_function(data, name, rule, function).splitlines()]
-        return CLEAN, "".join(f"{printable(line)}\n" for line in lines)
-    from textwrap import fill
-
-    from lmlint.kinds import KINDS
-
-    if function not in KINDS:
-        raise InputError(f"{function}: neither FILE.c:FUNCTION nor a kind; the kinds are {', '.join(KINDS)}")
-    kind = KINDS[function]
-    page = [f"{kind.name} ({kind.severity})", fill(kind.meaning, _WIDTH), fill(f"What to do: {kind.remedy}", _WIDTH)]
-    for rule in rules:
-        page += [f"Bad, in the example of {rule.name}:", rule.example_bad, "Good:", rule.example_good]
-    return CLEAN, "\n\n".join(page) + "\n"
-
-
-def _witness(arguments: argparse.Namespace) -> tuple[int, str]:
-    from lmlint.replay import stories
-    from lmlint.report.text import printable
-
-    data = _read(arguments.file)
-    found = [stories(data, arguments.file, rule, arguments.seed, arguments.sequences) for rule in _rules(arguments)]
-    lines = [line for told in found for line in told.lines]
-    return FOUND if any(told.drifts for told in found) else CLEAN, "".join(f"{printable(line)}\n" for line in lines)
-
-
-def _mutate(arguments: argparse.Namespace) -> tuple[int, str]:
-    import json
-
-    from lmlint.mutate.run import run
-
-    data = _read(arguments.file)
-    rules = [rule for rule in _rules(arguments) if rule.array.encode() in data]
-    if not rules:
-        raise InputError(f"{arguments.file}: no rule's counter occurs in it, so there is nothing to edit")
+def _mutate(arguments: argparse.Namespace) -> commands.Answer:
     progress = _Progress(quiet=arguments.json)
-    found = [
-        run(data, arguments.file, rule, jobs=arguments.jobs, only=arguments.only, progress=progress) for rule in rules
-    ]
-    progress.done()
-    status = CLEAN if all(summary.ok for summary in found) else FOUND
-    if arguments.json:
-        return status, json.dumps([summary.data() for summary in found], indent=2) + "\n"
-    return status, "\n".join(summary.text() for summary in found)
+    try:
+        return commands.mutate(arguments, progress)
+    finally:
+        progress.done()
 
 
 class _Progress:
@@ -254,37 +252,12 @@ class _Progress:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
-def _test(arguments: argparse.Namespace) -> tuple[int, str]:
-    from lmlint import corpus
-
-    result = corpus.run(arguments.folder, _rules(arguments), witness=arguments.witness)
-    return CLEAN if result.ok else FOUND, result.text.rstrip() + "\n"
-
-
-def _rules(arguments: argparse.Namespace) -> tuple[Rule, ...]:
-    from lmlint.rule import builtin_rules, load_rules
-
-    return load_rules([builtin_rules(), *arguments.rules], arguments.rule)
-
-
-def _read(name: str) -> bytes:
-    try:
-        data = io.FileIO(0, closefd=False).readall() if name == _STDIN else Path(name).read_bytes()
-    except OSError as error:
-        raise InputError(f"{name}: {error.strerror}") from error
-    if b"\0" in data:
-        raise InputError(f"{name}: a binary file, neither C nor a patch")
-    return data
-
-
 def _terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()  # None where the caller closed it
 
 
-def _color(choice: str) -> bool:
-    if choice == "auto":
-        return _terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return choice == "always"
+def _screen() -> commands.Screen:
+    return commands.Screen(shutil.get_terminal_size().columns if _terminal() else None)
 
 
 def _write(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from lmlint.expect import (
     DRIFTS,
     EXPECT,
     INCLUDE,
+    LOOKUP,
     MISSING,
     NOISY,
     NOT_REPLAYED,
@@ -29,6 +30,7 @@ from lmlint.kinds import KINDS
 from lmlint.patch.base import rebuild
 from lmlint.patch.diff import parse_diff
 from lmlint.patch.mail import read_mail
+from lmlint.patch.tree import open_trees
 from lmlint.review import number, review
 from lmlint.source import parse
 
@@ -101,7 +103,8 @@ class CorpusResult:
 class _Code:
     """One C text of a case and what is expected of it.
 
-    `shift` lines of the analysed `text`, those of `preamble`, stand before the lines of the case.
+    `shift` lines of the analysed `text`, those of `preamble`, stand before the lines of the case. `others` are the
+    texts of the files that definitions are looked up in.
     """
 
     label: str
@@ -109,6 +112,7 @@ class _Code:
     said: Expectations
     shift: int = 0
     preamble: str = ""
+    others: Mapping[str, bytes] = field(default_factory=dict)
 
     def at(self, line: int) -> str:
         """Return the place of a line of the case as failures name it."""
@@ -183,9 +187,9 @@ def check(case: Case, *, witness: bool = False) -> CaseResult:
         failures += [f"{subject.code.at(mistake.line)}: {mistake.message}" for mistake in subject.code.said.mistakes]
         failures += _match_findings(subject, counts)
         failures += _match_functions(subject)
-        if witness:
+        if witness and subject.functions:
             failures += [one for rule in case.rules for one in _match_witness(subject, rule)]
-    if all(one.word == INCLUDE for subject in subjects for one in subject.code.said.stated):
+    if all(one.word in {INCLUDE, LOOKUP} for subject in subjects for one in subject.code.said.stated):
         failures.append(f"{case.name}:1: no expectation at all; a clean case says `expect: nothing`")
     return CaseResult(tuple(failures), counts, clean=any(subject.code.said.clean for subject in subjects))
 
@@ -195,16 +199,30 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _plain(case: Case) -> tuple[_Subject, ...]:
-    """Return the one text of a C file, the files that it includes put before it."""
+    """Return the text of a C file, what it includes put before it, and the texts that it looks definitions up in."""
     text = case.path.read_bytes()
     said = expectations(text)
     names = [one.text for one in said.of(INCLUDE)]
     head = b"".join((case.path.parent / name).read_bytes().rstrip(b"\n") + b"\n" for name in names)
     preamble = f"{case.path.parent.name}/{', '.join(names)}"
-    code = _Code(case.name, head + text, said, head.count(b"\n"), preamble)
+    beside = [case.path.parent / one.text for one in said.of(LOOKUP)]
+    others = {f"{path.parent.name}/{path.name}": path.read_bytes() for path in beside}
+    code = _Code(case.name, head + text, said, head.count(b"\n"), preamble, others)
     strict = any(one.kind == PRESUMED for one in said.stated)
-    found = [analyse(code.text, case.name, rule, strict=strict) for rule in case.rules]
-    return (_subject(case, code, found, number(_all(found))),)
+    found = [analyse(code.text, case.name, rule, strict=strict, others=others) for rule in case.rules]
+    findings = number(_all(found))
+    here = tuple(f for f in findings if f.place.file not in others)
+    subjects = [_subject(case, code, found, here)]
+    for path, other in others.items():
+        there = tuple(f for f in findings if f.place.file == path)
+        subjects.append(_Subject(_Code(path, other, _of_findings(expectations(other))), there, (), {}, {}, {}))
+    return tuple(subjects)
+
+
+def _of_findings(said: Expectations) -> Expectations:
+    """Return what a file that definitions are looked up in expects of whoever does so."""
+    stated = (one for one in said.stated if one.word in {EXPECT, MISSING, NOISY} and one.kind != NOTHING)
+    return Expectations(tuple(stated), said.mistakes)
 
 
 def _patched(case: Case) -> tuple[_Subject, ...]:
@@ -212,7 +230,7 @@ def _patched(case: Case) -> tuple[_Subject, ...]:
     name = case.name
     diffs = parse_diff(read_mail(case.path.read_bytes(), name).diff, name)
     subjects = []
-    for file in rebuild(diffs, case.path.parent / "tree", name):
+    for file in rebuild(diffs, open_trees([str(case.path.parent / "tree")]), name):
         if file.after is None:
             continue
         found = [analyse(file.after, file.path, rule, file.changed) for rule in case.rules]
@@ -235,7 +253,7 @@ def _subject(case: Case, code: _Code, found: Sequence[Analysis], findings: tuple
     for rule in case.rules:
         functions |= {one.line: one.name for one in parse(code.text, code.label, rule.dialect).functions}
         # Only a case that asks for ledgers pays for them.
-        for name, ledger in ledgers(code.text, code.label, rule).items() if code.said.of(SUMMARY) else ():
+        for name, ledger in ledgers(code.text, code.label, rule, code.others).items() if code.said.of(SUMMARY) else ():
             rows[name] = rows.get(name, frozenset()) | {_canonical(row) for row in ledger}
     verdicts = [verdict for analysis in found for verdict in analysis.functions]
     untold = {verdict.name: verdict.reason for verdict in verdicts if verdict.verdict == UNTOLD}

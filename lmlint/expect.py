@@ -9,6 +9,8 @@
     // not-replayed: "part of the reason"    the witness does not show the finding here; the text may be left out
     // drifts: "why"                         the witness shows a drift of the function defined on this line all the same
     // include: FILE                         that file of the same folder is put before the case
+    // lookup: FILE                          definitions that the case lacks are looked up in that file of the folder,
+                                             and what its own comments expect must be found there
 
 A case that expects a `presumption` is checked as with --strict.
 A comment alone on its line speaks of the next line; several below each other all speak of the line below the last.
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXPECT, NOTHING, MISSING, NOISY, SUMMARY = "expect", "nothing", "missing", "noisy", "summary"
-CANNOT_TELL, INCLUDE = "cannot-tell", "include"
+CANNOT_TELL, INCLUDE, LOOKUP = "cannot-tell", "include", "lookup"
 NOT_REPLAYED, DRIFTS = "not-replayed", "drifts"
-WORDS = (EXPECT, MISSING, NOISY, SUMMARY, CANNOT_TELL, NOT_REPLAYED, DRIFTS, INCLUDE)
+WORDS = (EXPECT, MISSING, NOISY, SUMMARY, CANNOT_TELL, NOT_REPLAYED, DRIFTS, INCLUDE, LOOKUP)
 
 # Literals are matched so that a comment mark inside one is passed over.
 _TOKEN = re.compile(r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|//[^\n]*|/\*.*?\*/""", re.DOTALL)
@@ -43,6 +45,7 @@ _ARGUMENTS = {
     NOT_REPLAYED: re.compile(r'(?P<kind>)(?:"(?P<text>[^"]+)")?'),
     DRIFTS: re.compile(r'(?P<kind>)"(?P<text>[^"]+)"'),
     INCLUDE: re.compile(r"(?P<kind>)(?P<text>[\w.-]+)"),
+    LOOKUP: re.compile(r"(?P<kind>)(?P<text>[\w.-]+)"),
 }
 _SHOWN = {
     EXPECT: 'KIND` or `KIND "part of the message"`',
@@ -51,6 +54,7 @@ _SHOWN = {
     NOT_REPLAYED: '"part of the reason"`',
     DRIFTS: '"why`',
     INCLUDE: "FILE` of the same folder",
+    LOOKUP: "FILE` of the same folder",
 }
 # "expect" and "expects" are alike, "expect" and "inspect" are not.
 _ALIKE = 0.75

@@ -73,6 +73,10 @@ class Finding:
     state: str = "new"
     replay: Replay | None = None
     """None where no witness was asked for."""
+    repaired: str = ""
+    """The later patch of the series that repairs it, where one does."""
+    allowed: str = ""
+    """Why it is silenced (state `allowed`), in the words of whoever silenced it; "" where nobody did."""
 
     @property
     def id(self) -> str:
@@ -81,7 +85,7 @@ class Finding:
         return hashlib.sha256(key.encode()).hexdigest()[:8]
 
     def with_state(self, state: str) -> Finding:
-        """Return the same finding as `new`, `unchanged` or `fixed`."""
+        """Return the same finding as `new`, `unchanged`, `fixed`, or `repaired` by a later patch of the series."""
         return replace(self, state=state)
 
 
@@ -117,13 +121,18 @@ class Base:
     """Where the text before a patch came from.
 
     `proved`: the base and the result have the blob ids that the patch's index line names; `applied`: the patch
-    applied, ids absent or different; `none`: no patch. `blob` and `result` are git blob ids, or "".
+    applied, ids absent or different; `hunks`: only the hunks are known; `none`: no patch, or nothing that it fits.
+    `blob` and `result` are git blob ids, or "". `source` says in words where the text was, `offsets` by how many lines
+    each hunk had to move.
     """
 
     state: str
     path: str = ""
     blob: str = ""
     result: str = ""
+    source: str = ""
+    offsets: tuple[int, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +152,7 @@ class InputReport:
     """Where proofs were asked for: what the rules take for granted everywhere, with the reason."""
     sources: tuple[tuple[str, str], ...] = ()
     """(file, text after) for every file with a finding: renderers quote lines from it."""
+    notices: tuple[str, ...] = ()
+    """One line each on what was left out or taken otherwise than one would expect."""
+    complaints: tuple[str, ...] = ()
+    """One line each on what is wrong in comments of the text that speak to lmlint."""

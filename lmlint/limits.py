@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields, replace
 from lmlint.error import InputError
 
 _MOST = 10**9
+MOST_NESTING = 200
+"""What follows a tree calls itself at every level, a few times over, and Python allows only a thousand calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Limits:
     """Of one patch."""
     functions: int = 5_000
     """Of one C file."""
+    comments: int = 1_000
+    """Of one C file, those that speak to lmlint."""
     paths: int = 3_000
     """Through one function."""
     nesting: int = 100
@@ -35,8 +39,9 @@ class Limits:
         known = [field.name for field in fields(self)]
         if name not in known:
             raise InputError(f"no limit is called `{name}`; the limits are {', '.join(known)}")
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _MOST:
-            raise InputError(f"limit `{name}` must be a whole number from 1 to {_MOST}")
+        most = MOST_NESTING if name == "nesting" else _MOST
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= most:
+            raise InputError(f"limit `{name}` must be a whole number from 1 to {most}")
         return replace(self, **{name: value})
 
 

@@ -61,6 +61,12 @@ def is_metavariable(node: Node) -> bool:
     return node.text.startswith(_META)
 
 
+def names_in(pattern: Pattern) -> frozenset[str]:
+    """Return the identifiers of a pattern, `*` standing for any run of identifier characters."""
+    found = (n.text for n in pattern.node.walk() if n.type == "identifier" and not is_metavariable(n))
+    return frozenset(name.replace(_STAR, "*") for name in found)
+
+
 def compile_expression(text: str) -> Node:
     """Return a C expression with metavariables as a tree; raises InputError when it is none."""
     return compile_pattern(text).node

@@ -9,6 +9,7 @@ from lmlint.engine.program import Program
 from lmlint.error import InputError
 from lmlint.finding import BALANCED, Contradiction, Replay
 from lmlint.kinds import KINDS
+from lmlint.limits import DEFAULT, Limits
 from lmlint.source import parse
 from lmlint.witness import Story, Witness
 
@@ -27,11 +28,17 @@ class SecondOpinion:
     contradictions: tuple[Contradiction, ...]
 
 
-def second_opinion(
-    findings: Sequence[Finding], verdicts: Sequence[FunctionVerdict], text: bytes, path: str, rule: Rule
+def second_opinion(  # noqa: PLR0913  # what was found where, and what bounds the second look
+    findings: Sequence[Finding],
+    verdicts: Sequence[FunctionVerdict],
+    text: bytes,
+    path: str,
+    rule: Rule,
+    *,
+    limits: Limits = DEFAULT,
 ) -> SecondOpinion:
-    """Return what the witness says of what was found in a file under one rule."""
-    witness = Witness(text, path, rule)
+    """Return what the witness says of what was found in a file under one rule, in the seconds that the limits allow."""
+    witness = Witness(text, path, rule, seconds=limits.seconds)
     replayed = tuple(_replayed(finding, witness) for finding in findings)
     if witness.trouble:
         return SecondOpinion(replayed, ())

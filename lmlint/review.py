@@ -1,22 +1,26 @@
-"""From an input to its report: what is found after a patch, less what was there before."""
+"""From patches and files to their reports: what is found after a patch, less what was there before."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lmlint.engine.check import analyse
+from lmlint.allow import comments, silence
+from lmlint.engine.check import Analysis, analyse, may_wake
+from lmlint.error import InputError
 from lmlint.finding import Base, Contradiction, Finding, FunctionVerdict, InputReport
-from lmlint.patch.base import Rebuilt, rebuild
-from lmlint.patch.diff import parse_diff
-from lmlint.patch.mail import read_mail
+from lmlint.limits import DEFAULT as LIMITS
+from lmlint.limits import Limits
+from lmlint.patch.base import Rebuilt, blob_id, rebuild
+from lmlint.patch.diff import read_diff
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
-    from lmlint.engine.check import Analysis
+    from lmlint.patch.diff import FileDiff
+    from lmlint.patch.mail import Mail
+    from lmlint.patch.tree import Trees
     from lmlint.rule import Rule
 
 
@@ -26,20 +30,31 @@ class Options:
 
     `strict` makes warnings of assumptions, `proofs` has every verdict prove itself.
 
-    `witness` has findings replayed, and drifts looked for that nobody found.
+    `witness` has findings replayed, and drifts looked for that nobody found. `allowed` are the findings, by id, that
+    the user's configuration silences, with the reasons; a patch that is `trusted` may silence some itself, by comments.
+    `some` says that not all rules are asked.
     """
 
     strict: bool = False
     proofs: bool = False
     witness: bool = False
+    limits: Limits = LIMITS
+    allowed: Mapping[str, str] = field(default_factory=dict)
+    trusted: bool = True
+    some: bool = False
 
-    def analysis(self, text: bytes, path: str, rule: Rule, changed: frozenset[int] = frozenset()) -> Analysis:
-        """Return what is said of a file under a rule; `changed` are the lines that a patch has changed."""
+    def analysis(
+        self, text: bytes, path: str, rule: Rule, changed: frozenset[int], others: Mapping[str, bytes]
+    ) -> Analysis:
+        """Return what is said of a file under a rule; `changed` are the lines that a patch has changed.
+
+        `others` are the files in which the functions that it calls may stand.
+        """
         if not self.proofs:
-            return analyse(text, path, rule, changed, strict=self.strict)
+            return analyse(text, path, rule, changed, strict=self.strict, others=others, limits=self.limits)
         from lmlint.engine.explain import prove
 
-        return prove(text, path, rule, changed, strict=self.strict)
+        return prove(text, path, rule, changed, strict=self.strict, others=others, limits=self.limits)
 
     def replayed(
         self,
@@ -60,10 +75,35 @@ class Options:
                 here = [f for f in findings if (f.place.file, f.rule) == (path, rule.name)]
                 said = [v for v in verdicts if (v.file, v.rule) == (path, rule.name)]
                 if said or here:
-                    opinion = second_opinion(here, said, text, path, rule)
+                    opinion = second_opinion(here, said, text, path, rule, limits=self.limits)
                     made |= {finding.id: finding for finding in opinion.findings}
                     contradictions += opinion.contradictions
         return tuple(made[finding.id] for finding in findings), tuple(contradictions)
+
+    def silenced(self, report: InputReport, texts: Mapping[str, bytes], old: Mapping[str, bytes]) -> InputReport:
+        """Return the report, the findings that the user allows marked, with what is to be said of such permissions.
+
+        `old` are the texts before a patch: what the patch brings is not the user's word, unless it is trusted.
+        """
+        allows = [allow for path, text in texts.items() for allow in comments(text, path, limits=self.limits)]
+        stood = {
+            (allow.path, allow.kind, allow.reason)
+            for path, text in (old if allows and not self.trusted else {}).items()
+            for allow in comments(text, path, limits=self.limits)
+        }
+        made = silence(
+            report.findings,
+            allows,
+            self.allowed,
+            () if self.some else report.functions,
+            added=frozenset(
+                (allow.path, allow.line) for allow in allows if (allow.path, allow.kind, allow.reason) not in stood
+            ),
+            trusted=self.trusted,
+            strict=self.strict,
+        )
+        notices = tuple(dict.fromkeys((*report.notices, *made.notices)))
+        return replace(report, findings=made.findings, notices=notices, complaints=made.errors)
 
     def granted(self, rules: Iterable[Rule]) -> tuple[str, ...]:
         """Return what the rules take for granted, where proofs are asked for."""
@@ -71,7 +111,15 @@ class Options:
 
 
 DEFAULT = Options()
-_WEAKEST_FIRST = ("none", "applied", "proved")
+_WEAKEST_FIRST = ("none", "hunks", "applied", "proved")
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The reports of patches that build on each other, and one line for each of them that cannot be reviewed."""
+
+    reports: tuple[InputReport, ...]
+    errors: tuple[str, ...] = ()
 
 
 def number(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -93,49 +141,50 @@ def review(after: Sequence[Finding], before: Sequence[Finding]) -> tuple[Finding
     return tuple(sorted(stated, key=_order))
 
 
-def review_patch(
-    data: bytes, name: str, tree: Path | None, rules: Sequence[Rule], options: Options = DEFAULT
+def review_patches(  # noqa: PLR0913 -- the patches, what they are held against, and how
+    patches: Sequence[Mail],
+    trees: Trees,
+    rules: Sequence[Rule],
+    options: Options = DEFAULT,
+    *,
+    stacked: bool = True,
+    merged: Sequence[Mapping[str, tuple[bytes, ...]]] = (),
+) -> Review:
+    """Return the report of each patch of a series; one that cannot be read or applied is an error of the review.
+
+    A `stacked` patch is made on top of those before it. `merged`, for each patch, are texts by path of which what is
+    found in them is not new: those of the other parents of a merge.
+    """
+    reviewer = _Reviewer(trees, rules, options)
+    reports: list[InputReport] = []
+    errors: list[str] = []
+    for at, mail in enumerate(patches):
+        try:
+            reports.append(reviewer.report(mail, merged[at] if merged else {}))
+        except InputError as error:
+            errors.append(str(error))
+        if not stacked:
+            reviewer.overlay.clear()
+    return Review(_bisected(reports), tuple(errors))
+
+
+def review_patch(mail: Mail, trees: Trees, rules: Sequence[Rule], options: Options = DEFAULT) -> InputReport:
+    """Return the report of one patch; InputError where it cannot be read or applied."""
+    return _Reviewer(trees, rules, options).report(mail, {})
+
+
+def review_file(
+    data: bytes, name: str, rules: Sequence[Rule], options: Options = DEFAULT, others: Mapping[str, bytes] | None = None
 ) -> InputReport:
-    """Return the report of a patch, as a plain diff or in a mail, against the kernel tree that it changes."""
-    mail = read_mail(data, name)
-    covered = [diff for diff in parse_diff(mail.diff, name) if any(rule.applies(diff.path) for rule in rules)]
-    files = rebuild(covered, tree, name) if covered else ()
-    functions: list[FunctionVerdict] = []
-    after: list[Finding] = []
-    before: list[Finding] = []
-    for file in files:
-        for rule in (rule for rule in rules if rule.applies(file.path)):
-            if file.before is not None:
-                before += analyse(file.before, file.path, rule, strict=options.strict).findings
-            if file.after is not None:
-                analysis = options.analysis(file.after, file.path, rule, file.changed)
-                functions += analysis.functions
-                after += analysis.findings
-    findings = review(number(after), number(before))
-    texts = {file.path: file.after for file in files if file.after is not None}
-    findings, contradictions = options.replayed(findings, functions, texts, rules)
-    return InputReport(
-        name=name,
-        kind="patch",
-        subject=mail.subject,
-        message_id=mail.message_id,
-        base=_weakest(files),
-        rules=tuple(rule.name for rule in rules if any(rule.applies(file.path) for file in files)),
-        functions=tuple(functions),
-        findings=findings,
-        granted=options.granted(rules),
-        contradictions=contradictions,
-        sources=_sources(texts, findings),
-    )
+    """Return the report of a C file as it is; every rule is tried, wherever the file lies.
 
-
-def review_file(data: bytes, name: str, rules: Sequence[Rule], options: Options = DEFAULT) -> InputReport:
-    """Return the report of a C file as it is; every rule is tried, wherever the file lies."""
-    analyses = [options.analysis(data, name, rule) for rule in rules]
+    `others` are the files of its tree in which the functions that it calls may stand.
+    """
+    analyses = [options.analysis(data, name, rule, frozenset(), others or {}) for rule in rules]
     functions = [verdict for analysis in analyses for verdict in analysis.functions]
     findings = number(finding for analysis in analyses for finding in analysis.findings)
     findings, contradictions = options.replayed(findings, functions, {name: data}, rules)
-    return InputReport(
+    report = InputReport(
         name=name,
         kind="file",
         subject="",
@@ -148,17 +197,187 @@ def review_file(data: bytes, name: str, rules: Sequence[Rule], options: Options 
         contradictions=contradictions,
         sources=_sources({name: data}, findings),
     )
+    return options.silenced(report, {name: data}, {})
+
+
+@dataclass(slots=True)
+class _Reviewer:
+    """Reviews patches one after the other, each on what those before it have left."""
+
+    trees: Trees
+    rules: Sequence[Rule]
+    options: Options
+    overlay: dict[str, bytes | None] = field(default_factory=dict)
+    _found: dict[tuple[str, str, str, int], tuple[Finding, ...]] = field(default_factory=dict)
+    """What was found, by rule, path, blob id and the files looked up: what a patch leaves, the next one meets."""
+
+    def report(self, mail: Mail, merged: Mapping[str, tuple[bytes, ...]]) -> InputReport:
+        """Return the report of a patch, and keep what it leaves of the files."""
+        limits = self.options.limits
+        diff = read_diff(mail.diff, mail.name, limits) if mail.diff else None
+        covered = [one for one in (diff.files if diff else ()) if self._covers(one)]
+        files = rebuild(
+            covered,
+            self.trees,
+            mail.name,
+            overlay=self.overlay,
+            base_commit=mail.base_commit,
+            prerequisites=mail.prerequisites,
+        )
+        earlier = dict(self.overlay)
+        for one, file in zip(covered, files, strict=True):
+            if file.base.state != "none":
+                if one.old_path not in {None, one.path} and not one.copied:
+                    self.overlay[str(one.old_path)] = None
+                self.overlay[file.path] = file.after
+        functions: list[FunctionVerdict] = []
+        after: list[Finding] = []
+        before: list[Finding] = []
+        bases: list[Base] = []
+        for one, file in zip(covered, files, strict=True):
+            for rule in (rule for rule in self.rules if rule.applies(file.path)):
+                if file.base.state == "none" and file.before is None and file.after is None:
+                    analysis, old = self._hunks(one, rule)
+                    bases.append(replace(file.base, state="hunks", path=file.path))
+                else:
+                    analysis, old = self._file(file, rule, earlier, merged.get(file.path, ()))
+                    bases.append(file.base)
+                functions += analysis.functions
+                after += analysis.findings
+                before += old
+        for file, rule in self._dependents(files, earlier):
+            analysis, old = self._file(file, rule, earlier, ())
+            functions += analysis.functions
+            after += analysis.findings
+            before += old
+        findings = review(number(after), number(before))
+        texts = {file.path: file.after for file in files if file.after is not None}
+        findings, contradictions = self.options.replayed(findings, functions, texts, self.rules)
+        notices = [*(diff.notices if diff else ()), *(notice for base in bases for notice in base.notices)]
+        notices += [
+            f"{one.path} was {one.old_path}: it leaves the files of {rule.name}, which says nothing of it any more"
+            for one in covered
+            for rule in self.rules
+            if one.old_path and one.new_path and rule.applies(one.old_path) and not rule.applies(one.new_path)
+        ]
+        report = InputReport(
+            name=mail.name,
+            kind="patch",
+            subject=mail.subject,
+            message_id=mail.message_id,
+            base=min(bases, key=lambda base: _WEAKEST_FIRST.index(base.state), default=Base("none")),
+            rules=tuple(rule.name for rule in self.rules if any(self._concerns(rule, one) for one in covered)),
+            functions=tuple(functions),
+            findings=findings,
+            granted=self.options.granted(self.rules),
+            contradictions=contradictions,
+            sources=_sources(texts, findings),
+            notices=tuple(dict.fromkeys(notices)),
+        )
+        return self.options.silenced(
+            report, texts, {file.path: file.before for file in files if file.before is not None}
+        )
+
+    def _covers(self, diff: FileDiff) -> bool:
+        return any(self._concerns(rule, diff) for rule in self.rules)
+
+    def _concerns(self, rule: Rule, diff: FileDiff) -> bool:
+        paths = {path for path in (diff.old_path, diff.new_path) if path is not None}
+        return any(rule.applies(path) or rule.looks_up(path) for path in paths)
+
+    def _file(
+        self, file: Rebuilt, rule: Rule, earlier: Mapping[str, bytes | None], merged: Sequence[bytes]
+    ) -> tuple[Analysis, Sequence[Finding]]:
+        """Return what is said of a file after the patch, and what was found before it."""
+        found: dict[str, Finding] = {}
+        for text in (file.before, *merged):
+            if text is not None:
+                found |= {finding.id: finding for finding in number(self._before(text, file, rule, earlier))}
+        old = list(found.values())
+        if file.after is None:
+            return Analysis((), ()), old
+        others = self._others(file, rule, self.overlay)
+        analysis = self.options.analysis(file.after, file.path, rule, file.changed, others)
+        self._found[self._key(file.after, file.path, rule, others)] = analysis.findings
+        return analysis, old
+
+    def _before(
+        self, text: bytes, file: Rebuilt, rule: Rule, earlier: Mapping[str, bytes | None]
+    ) -> tuple[Finding, ...]:
+        others = self._others(file, rule, earlier)
+        key = self._key(text, file.path, rule, others)
+        if key not in self._found:
+            plain = replace(self.options, proofs=False)
+            self._found[key] = plain.analysis(text, file.path, rule, frozenset(), others).findings
+        return self._found[key]
+
+    def _key(self, text: bytes, path: str, rule: Rule, others: Mapping[str, bytes]) -> tuple[str, str, str, int]:
+        return rule.name, path, blob_id(text), hash(frozenset(others.items()))
+
+    def _others(self, file: Rebuilt, rule: Rule, overlay: Mapping[str, bytes | None]) -> Mapping[str, bytes]:
+        """Return the files that the rule looks up, from the base of a file, earlier patches put over them."""
+        if not rule.lookup:
+            return {}
+        found = self.trees.files(rule.lookup, file.origin, overlay)
+        found.pop(file.path, None)
+        return found
+
+    def _dependents(self, files: Sequence[Rebuilt], earlier: Mapping[str, bytes | None]) -> list[tuple[Rebuilt, Rule]]:
+        """Return the files of a rule that the patch leaves alone while it changes a file that they look up."""
+        found: list[tuple[Rebuilt, Rule]] = []
+        touched = {file.path for file in files}
+        for rule in self.rules:
+            looked = next((f for f in files if rule.looks_up(f.path) and f.base.state != "none"), None)
+            if looked is not None:
+                held = self.trees.files(rule.files, looked.origin, earlier)
+                for path, text in sorted(held.items()):
+                    file = Rebuilt(path, text, text, frozenset(), replace(looked.base, path=path), looked.origin)
+                    if path not in touched and may_wake(text, rule, self._others(file, rule, self.overlay)):
+                        found.append((file, rule))
+        return found
+
+    def _hunks(self, diff: FileDiff, rule: Rule) -> tuple[Analysis, Sequence[Finding]]:
+        """Return what the hunks of a file prove by themselves, after the patch and before it."""
+        from lmlint.engine.cutting import Piece  # loaded where there is no tree
+        from lmlint.engine.hunks import analyse_hunks
+
+        sides = []
+        for removed in (b"-", b"+"):
+            pieces, changed = [], set[int]()
+            for hunk in diff.hunks:
+                first = (hunk.new_index if removed == b"-" else hunk.old_index) + 1
+                lines = [line for line in hunk.lines if line[:1] != removed]
+                changed |= {first + at for at, line in enumerate(lines) if line[:1] != b" "}
+                shown = tuple(line[1:].rstrip(b"\r\n").decode(errors="surrogateescape") for line in lines)
+                pieces.append(Piece(first, shown, hunk.section.decode(errors="replace")))
+            sides.append(analyse_hunks(pieces, diff.path, rule, frozenset(changed)))
+        return sides[0], sides[1].findings
+
+
+def _bisected(reports: Sequence[InputReport]) -> tuple[InputReport, ...]:
+    """Return the reports, each finding that a later patch repairs made a note on bisecting."""
+    repairs: dict[tuple[str, str], str] = {}
+    out: list[InputReport] = []
+    for report in reversed(reports):
+        findings = []
+        for finding in report.findings:
+            by = repairs.get((finding.rule, finding.id), "")
+            if finding.state == "new" and by:
+                findings.append(replace(finding, state="repaired", severity="note", repaired=by))
+            else:
+                findings.append(finding)
+        for finding in report.findings:
+            if finding.state == "fixed":
+                repairs[finding.rule, finding.id] = report.subject or report.name
+            elif finding.state == "new":
+                repairs.pop((finding.rule, finding.id), None)
+        out.append(replace(report, findings=tuple(findings)))
+    return tuple(reversed(out))
 
 
 def _order(finding: Finding) -> tuple[str, int, int, str, str]:
     place = finding.place
     return place.file, place.line, place.column, finding.kind, finding.id
-
-
-def _weakest(files: Sequence[Rebuilt]) -> Base:
-    """Return the base that a whole patch can claim: that of its least certain file."""
-    bases = [file.base for file in files]
-    return min(bases, key=lambda base: _WEAKEST_FIRST.index(base.state), default=Base("none"))
 
 
 def _sources(texts: dict[str, bytes], findings: Sequence[Finding]) -> tuple[tuple[str, str], ...]:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import fnmatch
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lmlint import toml
 from lmlint.error import InputError
-from lmlint.pattern import Table, compile_expression, compile_pattern
+from lmlint.pattern import Table, compile_expression, compile_pattern, names_in
 from lmlint.schema import check
+from lmlint.scope import builtin_folder
 from lmlint.source import Dialect
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ class Rule:
     summary: str
     why: str
     files: tuple[str, ...]
+    lookup: tuple[str, ...]
+    """Where definitions are found that a file uses and does not have (globs), read from the same base."""
     array: str
     accounts: Mapping[str, str]
     geometries: Mapping[str, Mapping[str, int]]
@@ -96,6 +99,10 @@ class Rule:
     fail: frozenset[str]
     error: str
     outside: Mapping[str, str]
+    remaps: Mapping[str, str]
+    """The functions that also come to entries which are leaves already, with the reason."""
+    hidden: Mapping[str, str]
+    """What functions do that the hunks of a patch call and seldom show, as C."""
     lock_patterns: tuple[tuple[str, Meaning], ...]
     single: frozenset[str]
     """Attributes of functions that run while there is one thread."""
@@ -114,6 +121,10 @@ class Rule:
     def applies(self, path: str) -> bool:
         """Whether the rule is about the file at this path of a kernel tree."""
         return any(fnmatch.fnmatchcase(path, glob) for glob in self.files)
+
+    def looks_up(self, path: str) -> bool:
+        """Whether definitions that a checked file lacks are looked up in the file at this path of its kernel tree."""
+        return any(fnmatch.fnmatchcase(path, glob) for glob in self.lookup)
 
     @cached_property
     def locking(self) -> Table[Meaning]:
@@ -135,6 +146,21 @@ class Rule:
         names = (re.escape(text.partition("(")[0]).replace(r"\*", r"\w*") for text in texts)
         return re.compile("|".join(names) or r"(?!)")
 
+    def speaks_of(self, name: str) -> bool:
+        """Whether the rule says itself what a name means, so that nobody looks its definition up."""
+        words, globs = self._spoken
+        return name in words or globs.fullmatch(name) is not None
+
+    @cached_property
+    def _spoken(self) -> tuple[frozenset[str], re.Pattern[str]]:
+        """The names in the rule, and a pattern for those that are globs."""
+        tables = (self.primitives, self.locking)
+        found = frozenset().union(*(names_in(p) for t in tables for pairs in t.entries.values() for p, _ in pairs))
+        sizes = (self.accounts, self.constants, *self.geometries.values())
+        words = found.union({self.array, self.bit}, self.fail, *sizes)
+        globs = (re.escape(name).replace(r"\*", r"\w*") for name in sorted(found) if "*" in name)
+        return words, re.compile("|".join(globs) or r"(?!)")
+
     @cached_property
     def writers(self) -> frozenset[str]:
         """The names by which a function shows that it writes entries or moves the counter."""
@@ -145,9 +171,7 @@ class Rule:
 
 def builtin_rules() -> Path:
     """Return the folder of the rules that come with lmlint: in the wheel, or in the checkout."""
-    here = Path(__file__).resolve().parent
-    inside = here / "rules"
-    return inside if inside.is_dir() else here.parent / "rules"
+    return Path(builtin_folder())
 
 
 def load_rules(folders: Sequence[Path], names: Sequence[str]) -> tuple[Rule, ...]:
@@ -165,10 +189,7 @@ def load_rules(folders: Sequence[Path], names: Sequence[str]) -> tuple[Rule, ...
 
 def load_rule(path: Path) -> Rule:
     """Return the rule in a file; raises InputError naming the file and the key that is wrong."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path}: {error}") from error
+    data = toml.loads(toml.read(path), str(path))
     try:
         check(data)
         return _built(path.stem, data)
@@ -240,6 +261,7 @@ def _built(name: str, data: Mapping[str, Any]) -> Rule:
         summary=data["summary"],
         why=data.get("why", "").strip(),
         files=tuple(data["files"]),
+        lookup=tuple(data.get("lookup", [])),
         array=data["counter"]["array"],
         accounts=dict(data["account"]),
         geometries={key: dict(numbers) for key, numbers in data["geometry"].items()},
@@ -252,6 +274,8 @@ def _built(name: str, data: Mapping[str, Any]) -> Rule:
         fail=frozenset(data.get("table", {}).get("fail", [])),
         error=control.get("error", ""),
         outside={f: entry["why"] for entry in data.get("outside", []) for f in entry["functions"]},
+        remaps={f: entry["why"] for entry in data.get("remaps", []) for f in entry["functions"]},
+        hidden=dict(data.get("hidden", {})),
         lock_patterns=tuple(_lock_patterns(data)),
         single=frozenset(data.get("locks", {}).get("single", [])),
         holds={f: tuple(entry["locks"]) for entry in data.get("holds", []) for f in entry["functions"]},

@@ -37,9 +37,9 @@ _SHAPE: dict[str, dict[str, type]] = {
               **_lists("region", "other", "windows", "prots", "ignore", "stops", "prints", "enabled", "report"),
               "level": _MAP, "geometry": _MAP, "direct": _MAP},
 }  # fmt: skip
-_TOP = {"summary": _TEXT, "files": _LIST, "why": _TEXT, "account": _MAP, "geometry": _MAP,
-        "constant": _MAP, "level": _MAP, "outside": _LIST, "holds": _LIST, "assume": _LIST,
-        "operation": _LIST}  # fmt: skip
+_TOP = {"summary": _TEXT, "files": _LIST, "lookup": _LIST, "why": _TEXT, "account": _MAP, "geometry": _MAP,
+        "constant": _MAP, "level": _MAP, "outside": _LIST, "holds": _LIST, "assume": _LIST, "remaps": _LIST,
+        "hidden": _MAP, "operation": _LIST}  # fmt: skip
 _LEVEL = {"type": _TEXT, "below": _TEXT, "entries": _TEXT, "leaf": _MAP, "read": _LIST, "write": _LIST, "clear": _LIST,
           "populate": _LIST, "walk": _LIST, "step": _MAP, "block": _TEXT, "test": _MAP}  # fmt: skip
 _OPERATION = {
@@ -82,7 +82,7 @@ def _typed(where: str, table: Mapping[str, Any], shape: Mapping[str, type[Any]])
             raise InputError(f"unknown key `{name}`; known here: {', '.join(sorted(shape))}")
         if not isinstance(value, shape[key]):
             raise InputError(f"key `{name}` must be a {shape[key].__name__}, not a {type(value).__name__}")
-        of_texts = isinstance(value, list) and key not in {"outside", "holds", "assume", "operation"}
+        of_texts = isinstance(value, list) and key not in {"outside", "holds", "assume", "remaps", "operation"}
         if of_texts and not all(isinstance(v, str) for v in value):
             raise InputError(f"key `{name}` must be a list of strings")
 
@@ -119,8 +119,12 @@ def _check_entries(data: Mapping[str, Any]) -> None:
     entries: tuple[tuple[str, set[str]], ...] = (
         ("outside", {"functions", "why"}),
         ("holds", {"functions", "locks", "why"}),
+        ("remaps", {"functions", "why"}),
         ("assume", {"fact", "why"}),
     )
+    for name, code in data.get("hidden", {}).items():
+        if not isinstance(code, str) or f"{name}(" not in code:
+            raise InputError(f"key `hidden.{name}` must be the definition of `{name}`, in C")
     for section, fields in entries:
         for entry in data.get(section, []):
             if not isinstance(entry, dict) or set(entry) != fields:

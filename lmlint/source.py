@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
+from operator import itemgetter
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import tree_sitter_c
 from tree_sitter import Language, Parser
 
 from lmlint.error import InputError
+from lmlint.limits import DEFAULT, MOST_NESTING, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,8 +25,17 @@ if TYPE_CHECKING:
     from tree_sitter import Node as Raw
     from tree_sitter import TreeCursor
 
-MAX_NESTING = 100
-"""How deep code may nest; what people write stays below 20, and what follows a tree calls itself at every level."""
+MAX_NESTING = DEFAULT.nesting
+"""How deep code may nest by default; what people write stays below 20, and what follows a tree calls itself there."""
+MAX_TREE = 256 * 1024 * 1024
+"""How much the trees of one file may take, about, in bytes of memory."""
+_NODE = 400
+"""What a node takes besides its text, about, in bytes of memory."""
+_PIECE = 4096
+"""How many bytes the grammar is handed at a time."""
+_MOST_COMMENTS = 1_000
+"""How many comments a macro may hold."""
+_TOO_MUCH = "too much code to be followed in one file; give a smaller file"
 
 SKIPPED = frozenset({"comment"})
 
@@ -46,6 +58,7 @@ class Node:
     """A syntax node: its type, its named children less comments, and where it stands.
 
     `line` and `column` count from 1; `start` and `end` are offsets in bytes, into the file or the text of a macro.
+    `path` is the file, "" for an expression that was parsed by itself.
     """
 
     type: str
@@ -58,6 +71,7 @@ class Node:
     broken: bool = False
     start: int = 0
     end: int = 0
+    path: str = ""
 
     def field(self, name: str) -> Node:
         """Return the child in a field that the grammar requires."""
@@ -70,6 +84,14 @@ class Node:
             node = stack.pop()
             yield node
             stack.extend(reversed(node.kids))
+
+
+@dataclass(slots=True)
+class Room:
+    """What the trees of one file may still take: levels of nesting below each other, and bytes of memory in all."""
+
+    levels: int = MAX_NESTING
+    left: int = MAX_TREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +121,18 @@ class Function:
     source: bytes = field(repr=False)
     path: str = ""
     macro: bool = False
+    room: Room = field(default_factory=Room, repr=False)
 
     @cached_property
     def body(self) -> Node:
-        """The body as a tree; raises InputError where it nests too deeply."""
-        return convert(self.raw, self.source, self.path, self.line - self.raw.start_point.row - 1 if self.macro else 0)
+        """The body as a tree; raises InputError where it nests too deeply or the file's trees grow too large."""
+        below = self.line - self.raw.start_point.row - 1 if self.macro else 0
+        return convert(self.raw, self.source, self.path, below, self.room)
 
     @cached_property
     def definition(self) -> Node:
         """The whole definition as a tree, from its type to its closing brace; only of what is no macro."""
-        return convert(self.raw if self.raw.parent is None else self.raw.parent, self.source, self.path)
+        return convert(self.raw if self.raw.parent is None else self.raw.parent, self.source, self.path, 0, self.room)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -155,7 +179,9 @@ class Source:
 
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_COMMENT = re.compile(rb"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|/\*.*?(?:\*/|\Z)|//(?:\\\n|[^\n])*""", re.DOTALL)
+_COMMENT = re.compile(
+    rb"""(?<!\\)("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|/\*.*?(?:\*/|\Z)|//(?:\\\n|[^\n])*""", re.DOTALL
+)
 
 
 @cache
@@ -163,11 +189,32 @@ def _parser() -> Parser:
     return Parser(Language(tree_sitter_c.language()))
 
 
-def parse(text: bytes, path: str, dialect: Dialect) -> Source:
-    """Return the file as functions, macros and initialisers."""
+def _tree(text: bytes, path: str, limits: Limits) -> Raw:
+    """Return the root of the grammar's tree; raises InputError where the grammar takes too long.
+
+    The grammar asks for a piece at a time, which is when to look at the clock: there are texts that it reads over and
+    over. It gives up where a piece is empty.
+    """
+    end = monotonic() + limits.seconds
+    late = False
+
+    def piece(start: int, _point: object) -> bytes:
+        nonlocal late
+        late = late or monotonic() > end
+        return b"" if late else text[start : start + _PIECE]
+
+    root = _parser().parse(piece).root_node
+    if late:
+        raise InputError(f"{path}: more than {limits.seconds} seconds to parse (limit `seconds`); leave the file out")
+    return root
+
+
+def parse(text: bytes, path: str, dialect: Dialect, *, limits: Limits = DEFAULT) -> Source:
+    """Return the file as functions, macros and initialisers; InputError names the limit that it goes beyond."""
+    room = _room(text, path, limits)
     clean = _ended(blank(text, dialect))
     code = _COMMENT.sub(_spaces, clean)
-    root = _parser().parse(clean).root_node
+    root = _tree(clean, path, limits)
     functions: list[Function] = []
     macros: dict[str, Function] = {}
     constants: dict[str, Node] = {}
@@ -177,21 +224,38 @@ def parse(text: bytes, path: str, dialect: Dialect) -> Source:
         if raw.type == "function_definition":
             made = _function(raw, clean, code, text, known, path)
             if made is not None:
-                functions.append(made)
+                functions.append(replace(made, room=room))
         elif raw.type == "preproc_function_def":
             macro = _macro(raw, clean, path)
             if macro is not None:
-                macros.setdefault(macro.name, macro)
+                macros.setdefault(macro.name, replace(macro, room=room))
         elif raw.type == "preproc_def":
             name, value = raw.child_by_field_name("name"), raw.child_by_field_name("value")
             if name is not None and value is not None:
-                expression = parse_expression(_joined(_str(value, clean)))
+                expression = parse_expression(_joined(_str(value, clean)), room)
                 if expression is not None:
                     constants.setdefault(_str(name, clean), expression)
         elif raw.type == "declaration" and b"=" in clean[raw.start_byte : raw.end_byte]:
             initialisers |= _initialised(raw, clean)
-    mentions = Counter(_NAME.findall(code.decode("utf-8", "replace")))
+        _check_room(room, len(functions) + len(macros), limits, f"{path}:{raw.start_point.row + 1}")
+    mentions = Counter(map(itemgetter(0), _NAME.finditer(code.decode("utf-8", "replace"))))
     return Source(path, text, tuple(functions), macros, constants, initialisers, mentions, code)
+
+
+def _room(text: bytes, path: str, limits: Limits) -> Room:
+    """Return how much of a file may be followed; raises InputError where it is too large to begin with."""
+    if len(text) > limits.bytes:
+        raise InputError(f"{path}: more than {limits.bytes} bytes (limit `bytes`); raise it, or give a smaller file")
+    return Room(min(limits.nesting, MOST_NESTING))
+
+
+def _check_room(room: Room, functions: int, limits: Limits, where: str) -> None:
+    """Raise InputError where a file holds more than is followed."""
+    if room.left < 0:
+        raise InputError(f"{where}: {_TOO_MUCH}")
+    if functions > limits.functions:
+        many = f"more than {limits.functions} functions and macros (limit `functions`)"
+        raise InputError(f"{where}: {many}; raise it, or give a smaller file")
 
 
 def unreadable(text: bytes, dialect: Dialect) -> int:
@@ -240,24 +304,24 @@ def _either(names: Sequence[str]) -> bytes:
     return "|".join(re.escape(n).replace(r"\*", r"\w*") for n in sorted(names, key=len, reverse=True)).encode()
 
 
-def parse_expression(text: str) -> Node | None:
-    """Return a C expression as a tree, or None when it is not one."""
-    node = _body(f"({text});")  # in parentheses, or `A * B;` would be a declaration
+def parse_expression(text: str, room: Room | None = None) -> Node | None:
+    """Return a C expression as a tree, or None when it is not one, or there is no room for it."""
+    node = _body(f"({text});", room)  # in parentheses, or `A * B;` would be a declaration
     if node is None or len(node.kids) != 1 or node.kids[0].type != "expression_statement":
         return None
     outer = node.kids[0].kids[0] if node.kids[0].kids else None
     return outer.kids[0] if outer is not None and len(outer.kids) == 1 and not outer.broken else None
 
 
-def _body(text: str) -> Node | None:
-    """Return the body of a function that consists of this text, None where it is not C or nests too deeply."""
+def _body(text: str, room: Room | None) -> Node | None:
+    """Return the body of a function that consists of this text, None where it is not C or there is no room for it."""
     source = b"void f(void) {" + text.encode() + b"}"
     root = _parser().parse(source).root_node
     if root.has_error or root.named_child_count != 1:
         return None
     raw = root.named_children[0].child_by_field_name("body")
     try:
-        return None if raw is None else convert(raw, source)
+        return None if raw is None else convert(raw, source, room=room)
     except InputError:
         return None
 
@@ -294,6 +358,8 @@ def _str(raw: Raw, source: bytes) -> str:
 
 
 def _joined(text: str) -> str:
+    if text.count("/*") > _MOST_COMMENTS:  # of which most are none, but text: each would look for its end
+        return text
     return re.sub(r"/\*.*?\*/|//[^\n]*", " ", text.replace("\\\n", " "), flags=re.DOTALL)
 
 
@@ -386,24 +452,32 @@ def _macro(raw: Raw, clean: bytes, path: str) -> Function | None:
     )
 
 
-def convert(raw: Raw, source: bytes, path: str = "", below: int = 0) -> Node:
-    """Return a grammar node as a `Node`, with everything below it; raises InputError where that nests too deeply.
+def convert(raw: Raw, source: bytes, path: str = "", below: int = 0, room: Room | None = None) -> Node:
+    """Return a grammar node as a `Node`, with everything below it; raises InputError where there is no room for that.
 
     The error names the path, and the line of the node plus `below`.
     """
+    room = Room() if room is None else room
     cursor = raw.walk()
-    node = _convert(cursor, source, MAX_NESTING)
+    node = _convert(cursor, source, path, room, room.levels)
     if node is None:
         current = cursor.node
         line = (raw if current is None else current).start_point.row + 1 + below
-        raise InputError(f"{path}:{line}: code nested more than {MAX_NESTING} deep, which lmlint does not follow")
+        if room.left < 0:
+            raise InputError(f"{path}:{line}: {_TOO_MUCH}")
+        deep = f"code nested more than {room.levels} deep (limit `nesting`), which lmlint does not follow"
+        raise InputError(f"{path}:{line}: {deep}")
     return node
 
 
-def _convert(cursor: TreeCursor, source: bytes, room: int) -> Node | None:
-    """Return the node under the cursor; None, the cursor left there, where it nests deeper than there is room."""
+def _convert(cursor: TreeCursor, source: bytes, path: str, room: Room, levels: int) -> Node | None:
+    """Return the node under the cursor; None, the cursor left there, where there is no room for it."""
     raw = cursor.node
-    if raw is None or not room:
+    if raw is None or not levels:
+        return None
+    start, end = raw.start_byte, raw.end_byte
+    room.left -= _NODE + end - start
+    if room.left < 0:
         return None
     kids: list[Node] = []
     fields: dict[str, Node] = {}
@@ -414,7 +488,7 @@ def _convert(cursor: TreeCursor, source: bytes, room: int) -> Node | None:
             op = child.type if name == "operator" else op
             broken |= child.is_missing
         elif child.type not in SKIPPED:
-            node = _convert(cursor, source, room - 1)
+            node = _convert(cursor, source, path, room, levels - 1)
             if node is None:
                 return None
             kids.append(node)
@@ -422,9 +496,8 @@ def _convert(cursor: TreeCursor, source: bytes, room: int) -> Node | None:
                 fields.setdefault(name, node)
             broken |= node.broken
     row, column = raw.start_point
-    start, end = raw.start_byte, raw.end_byte
     text = source[start:end].decode("utf-8", "replace")
-    return Node(raw.type, tuple(kids), fields, op, text, row + 1, column + 1, broken, start, end)
+    return Node(raw.type, tuple(kids), fields, op, text, row + 1, column + 1, broken, start, end, path)
 
 
 def _children(cursor: TreeCursor) -> Iterator[tuple[Raw, str | None]]:
@@ -475,15 +548,16 @@ def outline(text: bytes, path: str, dialect: Dialect) -> Iterator[Item]:
     """Yield what a file says outside functions, in its order, whatever configuration it is for."""
     clean = _ended(blank(text, dialect))
     known = set(dialect.attributes)
-    for raw, guards in _guarded(_parser().parse(clean).root_node, clean):
+    room = Room()
+    for raw, guards in _guarded(_tree(clean, path, DEFAULT), clean):
         if raw.type == "function_definition":
             function = _function(raw, clean, clean, clean, known, path)
             if function is not None:
-                yield Item(guards, function, function.name, raw, clean, path)
+                yield Item(guards, replace(function, room=room), function.name, raw, clean, path)
         elif raw.type == "preproc_function_def":
             function = _macro(raw, clean, path)
             if function is not None:
-                yield Item(guards, function, function.name, raw, clean, path)
+                yield Item(guards, replace(function, room=room), function.name, raw, clean, path)
         else:
             name = raw.child_by_field_name("name") if raw.type == "preproc_def" else None
             yield Item(guards, None, "" if name is None else _str(name, clean), raw, clean, path)

@@ -58,6 +58,7 @@ def _phases(patch: Path, tree: Path) -> None:
         from lmlint.patch.base import rebuild
         from lmlint.patch.diff import parse_diff
         from lmlint.patch.mail import read_mail
+        from lmlint.patch.tree import open_trees
         from lmlint.report import text
         from lmlint.review import review_patch
         from lmlint.rule import builtin_rules, load_rules
@@ -65,13 +66,13 @@ def _phases(patch: Path, tree: Path) -> None:
         rules = load_rules([builtin_rules()], [])
     data = patch.read_bytes()
     with _phase("read and rebuild the patch"):
-        files = rebuild(parse_diff(read_mail(data, patch.name).diff, patch.name), tree, patch.name)
+        files = rebuild(parse_diff(read_mail(data, patch.name).diff, patch.name), open_trees([str(tree)]), patch.name)
     for file in files:
         for side, source in (("before", file.before), ("after", file.after)):
             with _phase(f"analyse {file.path} {side}"):
                 for rule in rules:
                     analyse(source or b"", file.path, rule)
-    report = review_patch(data, patch.name, tree, rules)
+    report = review_patch(read_mail(data, patch.name), open_trees([str(tree)]), rules)
     with _phase("render"):
         text.render([report], color=False, width=100)
 

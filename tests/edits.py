@@ -18,6 +18,7 @@ from tree_sitter import Language, Parser
 
 from lmlint.patch.base import Rebuilt, rebuild
 from lmlint.patch.diff import apply_diff, parse_diff
+from lmlint.patch.tree import open_trees
 from tests.drifts import DRIFTS
 from tests.rewrites import REWRITES
 from tests.variant import NEUTRAL, Variant, added_lines, apply, as_patch, lines_at
@@ -51,7 +52,7 @@ def version(mail: str) -> Rebuilt:
     from lmlint.patch.mail import read_mail  # noqa: PLC0415  # the table of edits is of use without the mail reader
 
     message = read_mail((INPUTS / "mail" / mail).read_bytes(), mail)
-    (rebuilt,) = rebuild(parse_diff(message.diff, mail), INPUTS / "tree", mail)
+    (rebuilt,) = rebuild(parse_diff(message.diff, mail), open_trees([str(INPUTS / "tree")]), mail)
     return rebuilt
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lmlint import __version__, cli
+from lmlint import __version__, cli, commands
 from lmlint.error import InputError
 from lmlint.finding import Base, Finding, FunctionVerdict, InputReport, Place
 from lmlint.kinds import KINDS
@@ -58,11 +58,11 @@ REPORT = InputReport("a.c", "file", "", "", Base("none"), ("r",), (), ())
 
 
 def review_says(monkeypatch: pytest.MonkeyPatch, *findings: Finding) -> None:
-    def review_file(_data: bytes, name: str, rules: Sequence[Rule], _options: object) -> InputReport:
+    def review_file(_data: bytes, name: str, rules: Sequence[Rule], *_: object) -> InputReport:
         assert rules
         return replace(REPORT, name=name, findings=findings)
 
-    monkeypatch.setattr("lmlint.review.review_file", review_file)
+    monkeypatch.setattr("lmlint.session.review_file", review_file)
 
 
 @pytest.fixture
@@ -82,11 +82,11 @@ def lmlint(*arguments: str, data: bytes = b"", **environment: str) -> subprocess
 @pytest.mark.parametrize(
     ("severity", "state", "status"),
     [
-        ("error", "new", cli.FOUND),
-        ("warning", "new", cli.FOUND),
-        ("note", "new", cli.CLEAN),
-        ("error", "unchanged", cli.CLEAN),
-        ("error", "fixed", cli.CLEAN),
+        ("error", "new", commands.FOUND),
+        ("warning", "new", commands.FOUND),
+        ("note", "new", commands.CLEAN),
+        ("error", "unchanged", commands.CLEAN),
+        ("error", "fixed", commands.CLEAN),
     ],
 )
 def test_only_what_is_new_and_no_note_decides(
@@ -100,7 +100,7 @@ def test_a_broken_input_does_not_hide_the_others(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: str
 ) -> None:
     review_says(monkeypatch, finding("error", "new"))
-    assert cli.main(["check", "--format", "json", "missing.c", file, file]) == cli.FAILED
+    assert cli.main(["check", "--format", "json", "missing.c", file, file]) == commands.FAILED
     out, err = capsys.readouterr()
     assert [report["name"] for report in json.loads(out)["inputs"]] == [file, file]
     assert err == "lmlint: missing.c: No such file or directory\n"
@@ -124,7 +124,7 @@ def test_a_broken_input_does_not_hide_the_others(
     ],
 )
 def test_what_cannot_run_says_so_in_one_line(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
-    assert cli.main(arguments) == cli.FAILED
+    assert cli.main(arguments) == commands.FAILED
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("lmlint: ")
@@ -134,16 +134,18 @@ def test_what_cannot_run_says_so_in_one_line(capsys: pytest.CaptureFixture[str],
 def test_a_binary_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.c"
     path.write_bytes(b"\x7fELF\0\0")
-    assert cli.main(["check", str(path)]) == cli.FAILED
+    assert cli.main(["check", str(path)]) == commands.FAILED
     assert "a binary file" in capsys.readouterr().err
 
 
-def test_errors_cannot_drive_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def review_patch(*_: object) -> InputReport:
+def test_errors_cannot_drive_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: str
+) -> None:
+    def review_file(*_: object) -> InputReport:
         raise InputError("\033[2J\nfirst hunk")
 
-    monkeypatch.setattr("lmlint.review.review_patch", review_patch)
-    assert cli.main(["check", __file__]) == cli.FAILED
+    monkeypatch.setattr("lmlint.session.review_file", review_file)
+    assert cli.main(["check", file]) == commands.FAILED
     assert capsys.readouterr().err == "lmlint: \\x1b[2J\\nfirst hunk\n"
 
 
@@ -174,13 +176,13 @@ def test_colour(  # noqa: PLR0913, PLR0917 -- a table of cases
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
     review_says(monkeypatch, finding("error", "new"))
-    assert cli.main(["check", "--color", choice, file]) == cli.FOUND
+    assert cli.main(["check", "--color", choice, file]) == commands.FOUND
     assert ("\033" in capsys.readouterr().out) is color
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_explained(capsys: pytest.CaptureFixture[str], kind: str) -> None:
-    assert cli.main(["explain", kind]) == cli.CLEAN
+    assert cli.main(["explain", kind]) == commands.CLEAN
     out = capsys.readouterr().out
     assert out.startswith(f"{kind} ({KINDS[kind].severity})\n")
     assert "What to do: " in out
@@ -192,7 +194,7 @@ def test_a_patch_from_standard_input(tmp_path: Path) -> None:
     target.parent.mkdir(parents=True)
     target.write_text(HELPERS + "/* end */\n")
     done = lmlint("check", "-", "--tree", str(tmp_path), data=PATCH.encode())
-    assert (done.returncode, done.stderr) == (cli.FOUND, b"")
+    assert (done.returncode, done.stderr) == (commands.FOUND, b"")
     assert b"error[missing-sub]: " in done.stdout
     assert b"--> arch/arm64/mm/mmu.c:11:3" in done.stdout
     assert b"lmlint: <stdin>: " in done.stdout
@@ -200,27 +202,27 @@ def test_a_patch_from_standard_input(tmp_path: Path) -> None:
 
 def test_a_patch_that_no_rule_covers_needs_no_tree() -> None:
     done = lmlint("check", "-", data=PATCH.replace("arch/arm64", "arch/other").encode())
-    assert (done.returncode, done.stderr) == (cli.CLEAN, b"")
+    assert (done.returncode, done.stderr) == (commands.CLEAN, b"")
     assert b"nothing to check" in done.stdout
 
 
 def test_standard_input_without_a_patch_is_never_clean() -> None:
     done = lmlint("check", "-", data=b"From the above it follows that all is well.\n")
-    assert (done.returncode, done.stdout) == (cli.FAILED, b"")
+    assert (done.returncode, done.stdout) == (commands.FAILED, b"")
     assert done.stderr.startswith(b"lmlint: <stdin>: ")
 
 
 def test_a_file_is_checked_and_explained(tmp_path: Path) -> None:
     path = tmp_path / "mmu.c"
     path.write_text(SILENT)
-    assert lmlint("check", str(path)).returncode == cli.FOUND
+    assert lmlint("check", str(path)).returncode == commands.FOUND
     done = lmlint("explain", f"{path}:unmap")
-    assert (done.returncode, done.stderr) == (cli.CLEAN, b"")
+    assert (done.returncode, done.stderr) == (commands.CLEAN, b"")
     assert b"PMD" in done.stdout
     done = lmlint("explain", f"{path}:remap")
-    assert (done.returncode, done.stderr.count(b"\n")) == (cli.FAILED, 1)
+    assert (done.returncode, done.stderr.count(b"\n")) == (commands.FAILED, 1)
     path.write_text(GONE)
-    assert lmlint("check", str(path)).returncode == cli.CLEAN
+    assert lmlint("check", str(path)).returncode == commands.CLEAN
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -235,7 +237,7 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
     os.close(read)
     with os.fdopen(write, "wb") as gone:
         done = subprocess.run([*PROGRAM, "explain", "missing-add"], stdout=gone, stderr=subprocess.PIPE, check=False)
-    assert (done.returncode, done.stderr) == (cli.FAILED, b"")
+    assert (done.returncode, done.stderr) == (commands.FAILED, b"")
 
 
 def test_the_version_is_told_without_loading_the_engine() -> None:
@@ -249,9 +251,9 @@ def test_the_version_is_told_without_loading_the_engine() -> None:
 def test_verdicts_without_findings_are_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: str
 ) -> None:
-    def review_file(_data: bytes, name: str, _rules: Sequence[Rule], _options: object) -> InputReport:
+    def review_file(_data: bytes, name: str, _rules: Sequence[Rule], *_: object) -> InputReport:
         return replace(REPORT, name=name, functions=(FunctionVerdict(name, "f", "r", "cannot-tell", "why", ()),))
 
-    monkeypatch.setattr("lmlint.review.review_file", review_file)
-    assert cli.main(["check", file]) == cli.CLEAN
+    monkeypatch.setattr("lmlint.session.review_file", review_file)
+    assert cli.main(["check", file]) == commands.CLEAN
     assert "`f`: why" in capsys.readouterr().out

@@ -16,6 +16,7 @@ from lmlint.kinds import KINDS
 from lmlint.patch.base import rebuild
 from lmlint.patch.diff import parse_diff
 from lmlint.patch.mail import read_mail
+from lmlint.patch.tree import open_trees
 from lmlint.rule import Rule, builtin_rules, load_rules
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def test_story_patches_prove_their_base() -> None:
     for case in BUILTIN:
         if case.path.name.startswith("story-"):
             diffs = parse_diff(read_mail(case.path.read_bytes(), case.name).diff, case.name)
-            (file,) = rebuild(diffs, case.path.parent / "tree", case.name)
+            (file,) = rebuild(diffs, open_trees([str(case.path.parent / "tree")]), case.name)
             assert file.base.state == "proved"
 
 

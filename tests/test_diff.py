@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from unidiff.patch import PatchSet
 
 from lmlint.error import InputError
-from lmlint.patch.diff import FileDiff, apply_diff, parse_diff
+from lmlint.limits import Limits
+from lmlint.patch.diff import FileDiff, apply_diff, parse_diff, read_diff
 
 BEFORE = b"".join(b"line %d\n" % n for n in range(1, 41))
 HEAD = b"diff --git a/mm/x.c b/mm/x.c\nindex 1111111..2222222 100644\n--- a/mm/x.c\n+++ b/mm/x.c\n"
@@ -154,6 +155,69 @@ def test_mode_changes_empty_files_and_other_headers() -> None:
     assert (old.old_path, old.new_path) == (None, "n.c")
 
 
+BINARY = b"diff --git a/a.bin b/a.bin\nindex 1111111..2222222 100644\n"
+TEXT = HEAD + HUNK
+NOTICES = {
+    "binary": (BINARY + b"Binary files a/a.bin and b/a.bin differ\n", "binary file a.bin is not read"),
+    "binary text": (
+        BINARY + b"GIT binary patch\nliteral 3\nKcmZQzWMT#Y01f~L\n\nliteral 0\nHcmV?d00001\n\n",
+        "binary file a.bin is",
+    ),
+    "binary, plain": (b"Binary files a/a.bin and b/a.bin differ\n", "binary file a.bin is not read"),
+    "new binary": (b"Binary files /dev/null and b/a.bin differ\n", "binary file a.bin is not read"),
+    "symlink": (
+        NEW.replace(b"100644", b"120000").replace(b"n.c", b"n") + b"@@ -0,0 +1 @@\n+a\n",
+        "symlink mm/n is not read",
+    ),
+    "submodule": (
+        TEXT.replace(b"mm/x.c", b"sub").replace(b"100644", b"160000"),
+        "submodule sub is not read",
+    ),
+    "one side only": (
+        b"Only in b/mm: notes.txt\n",
+        '"Only in b/mm: notes.txt": a file whose text the diff does not show',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOTICES)
+def test_what_is_no_text_is_told(case: str) -> None:
+    data, notice = NOTICES[case]
+    diff = read_diff(TEXT + data, "p")
+    assert [file.path for file in diff.files] == ["mm/x.c"]
+    assert len(diff.notices) == 1
+    assert diff.notices[0].startswith(notice)
+    assert parse_diff(TEXT + data + NEW + b"@@ -0,0 +1 @@\n+a\n", "p")[1].path == "mm/n.c"
+    if case != "one side only":
+        assert read_diff(data, "p").files == ()
+        with pytest.raises(InputError, match=r"^p: line 1: .* is not read: no text to read; "):
+            parse_diff(data, "p")
+
+
+def test_renames_copies_and_modes_are_told() -> None:
+    assert read_diff(MOVE % 100, "p").notices == ("mm/o.c renamed to mm/n.c",)
+    assert read_diff((MOVE % 100).replace(b"rename", b"copy"), "p").notices == ("mm/o.c copied to mm/n.c",)
+    mode = read_diff(b"diff --git a/mm/x.c b/mm/x.c\nold mode 100644\nnew mode 100755\n", "p")
+    assert mode.notices == ("mode of mm/x.c changed from 100644 to 100755",)
+    assert read_diff(TEXT, "p").notices == ()
+    # git tells a file that becomes a symlink as deleted and created.
+    link = NEW.replace(b"100644", b"120000").replace(b"n.c", b"n") + b"@@ -0,0 +1 @@\n+a\n"
+    both = read_diff(GONE.replace(b"n.c", b"n") + b"@@ -1 +0,0 @@\n-a\n" + link, "p")
+    assert ([file.path for file in both.files], both.notices) == (["mm/n"], ("symlink mm/n is not read",))
+
+
+def test_each_cap_is_named_when_reached() -> None:
+    two = TEXT + NEW + b"@@ -0,0 +1 @@\n+a\n"
+    for limits, what in (
+        (Limits(files=1), r"line 11: more than 1 files \(limit `files`\)"),
+        (Limits(hunks=1), r"line 16: more than 1 hunks \(limit `hunks`\)"),
+        (Limits(bytes=99), r"line 1: more than 99 bytes \(limit `bytes`\)"),
+    ):
+        with pytest.raises(InputError, match=f"^p: {what}; give a smaller patch"):
+            parse_diff(two, "p", limits)
+    assert len(parse_diff(two, "p", Limits(files=2, hunks=2))) == 2
+
+
 def test_prose_and_a_signature_stand_around_the_diffs() -> None:
     data = b"Hello\n\n" + HEAD + HUNK + b"\n" + NEW + b"@@ -0,0 +1 @@\n+a\n-- \n2.47.0\n\n"
     assert [diff.path for diff in parse_diff(data, "p")] == ["mm/x.c", "mm/n.c"]
@@ -192,9 +256,11 @@ BROKEN = {
     "binary C, plain": (b"Binary files a/x.c and b/x.c differ\n", "binary file"),
     "only binary": (
         b"diff --git a/x.png b/x.png\nindex 1111111..2222222 100644\nBinary files a/x.png and b/x.png differ\n",
-        "binary files only",
+        "binary file x.png is not read: no text to read",
     ),
     "symlink": (NEW.replace(b"100644", b"120000") + b"@@ -0,0 +1 @@\n+a\n", "no text file"),
+    "one side only": (HEAD + HUNK + b"Only in b/mm: y.c\n", "shows nothing of a C file"),
+    "non-breaking spaces": (HEAD + HUNK.replace(b"\n line 11", b"\n\xc2\xa0line 11"), "line 10: non-breaking spaces"),
     "twice": (HEAD + HUNK + HEAD + HUNK, "second diff"),
     "index": (HEAD.replace(b"1111111", b"11x") + HUNK, "index line"),
     "names": (HEAD.replace(b"+++ b/mm/x.c", b"+++ b/mm/y.c") + HUNK, "disagree"),

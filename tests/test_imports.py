@@ -12,6 +12,10 @@ PACKAGE = Path(__file__).resolve().parent.parent / "lmlint"
 ORDER = (
     "error",
     "limits",
+    "scope",
+    "hook",
+    "install",
+    "toml",
     "finding",
     "kinds",
     "source",
@@ -22,12 +26,19 @@ ORDER = (
     "witness",
     "replay",
     "patch",
+    "allow",
+    "config",
     "review",
+    "session",
     "report",
+    "sockets",
     "expect",
     "corpus",
     "mutate",
+    "completion",
+    "commands",
     "cli",
+    "start",
 )
 """A module imports only from modules that stand before it; those of one folder form no cycle when they are loaded."""
 
@@ -36,7 +47,13 @@ KNOWS_NOTHING_OF = {
     "patch": {"kinds", "source", "pattern", "rule", "engine", "witness", "replay"},
     "report": {"source", "pattern", "rule", "engine", "witness", "replay", "patch", "review"},
 }
-HOME = {"tree_sitter": "source", "tree_sitter_c": "source", "tomllib": "rule", "unidiff": "patch.diff"}
+HOME = {
+    "argcomplete": "completion",
+    "tree_sitter": "source",
+    "tree_sitter_c": "source",
+    "tomllib": "toml",
+    "unidiff": "patch.diff",
+}
 
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path

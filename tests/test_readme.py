@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lmlint.patch.mail import read_mail
+from lmlint.patch.tree import open_trees
 from lmlint.report.text import render
 from lmlint.review import Options, review_patch
 from lmlint.rule import builtin_rules, load_rules
@@ -13,8 +15,9 @@ CASE = ROOT / "corpus" / "arm64-lm-meminfo" / "story-v2-double-count.patch"
 
 
 def printed(options: Options) -> str:
-    rules, tree = load_rules([builtin_rules()], []), CASE.parent / "tree"
-    return render([review_patch(CASE.read_bytes(), CASE.name, tree, rules, options)], color=False, width=100)
+    rules, trees = load_rules([builtin_rules()], []), open_trees([str(CASE.parent / "tree")])
+    report = review_patch(read_mail(CASE.read_bytes(), CASE.name), trees, rules, options)
+    return render([report], color=False, width=100)
 
 
 def test_what_the_readme_quotes_is_what_is_printed() -> None:

@@ -85,7 +85,7 @@ WRONG = {
     "outside without a reason": (SMALL + '[[outside]]\nfunctions = ["f"]\n', "outside"),
     "assume with a slip": (SMALL + '[[assume]]\nfacts = "f"\nwhy = "w"\n', "assume"),
     "no TOML": (SMALL + "[", "end of document"),
-    "no UTF-8": (SMALL.encode() + b'why = "\xff"\n', "utf-8"),
+    "no UTF-8": (SMALL.encode() + b'why = "\xff"\n', "UTF-8"),
     "account that is a number": (SMALL.replace('PTE = "PAGE_SIZE"', "PTE = 4096"), "key `account.PTE`"),
     "geometry that is a text": (SMALL.replace("PAGE_SHIFT = 12", 'PAGE_SHIFT = "12"'), "geometry"),
     "geometry that is a list": (SMALL.replace("[geometry.4K]\nPAGE_SHIFT = 12", "[geometry]\nx = [1]"), "geometry"),

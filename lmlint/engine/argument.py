@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lmlint.engine.blame import Cause
     from lmlint.engine.program import Program
     from lmlint.engine.value import Formula
-    from lmlint.source import Node
+    from lmlint.source import Function, Node
 
 MAX_STEPS = 14
 
@@ -34,7 +34,7 @@ def argue(cause: Cause, program: Program, path: str) -> Finding:
         kind=kind,
         severity=KINDS[kind].severity,
         function=name,
-        place=Place(path, node.line, node.column),
+        place=place_of(node, path),
         message=_message(cause, program),
         notes=tuple(_notes(cause, program, path)),
         ledger=tuple(_ledger(cause, program)),
@@ -50,6 +50,11 @@ def plain(  # noqa: PLR0913, PLR0917  # what every finding has that shows no led
     return Finding(
         program.rule.name, kind, severity, function, place, message, tuple(notes), (), f"{function}: {about}"
     )
+
+
+def place_of(at: Node | Function, path: str) -> Place:
+    """Return where something stands; `path` is the checked file, and it may have been found in another one."""
+    return Place(at.path or path, at.line, at.column)
 
 
 def construct(node: Node) -> str:
@@ -118,7 +123,7 @@ def _notes(cause: Cause, program: Program, path: str) -> list[Note]:
     notes = [Note(_place(step, program, path), sentence) for step, sentence in told]
     end = _end(cause, way, program)
     if end is not None:
-        notes.append(Note(Place(path, end[0].line, end[0].column), end[1]))
+        notes.append(Note(place_of(end[0], path), end[1]))
     return notes
 
 
@@ -127,7 +132,7 @@ def _place(step: Step, program: Program, path: str) -> Place:
     while depth and step.what == "record" and step.frames[depth][0] in program.recorders:
         depth -= 1
     node = step.frames[depth][1]
-    return Place(path, node.line, node.column)
+    return place_of(node, path)
 
 
 def _sentence(step: Step, program: Program) -> str:

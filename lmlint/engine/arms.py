@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from itertools import combinations, product
@@ -23,8 +23,17 @@ if TYPE_CHECKING:
 MAX_NAMES = 9
 """How many options a comparison may depend on: it looks at every way of setting them."""
 MAX_FLIPS = 3
+MAX_DEEP, MAX_ARMS = 32, 64
+"""How deep conditionals may nest, and how many arms one may have, before nothing is said of them."""
+MAX_SIZE = 2_000
+"""How long a condition may grow, with the conditions of the macros that it hangs on, before nothing is said of it."""
+MAX_LOOKED_UP = 6
+"""How many macros may hang on each other."""
+_UNSURE = "?"
 
 _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(\w+)\b((?:\\\n|[^\n])*)", re.MULTILINE)
+_ENUM = re.compile(r"enum\b[^;{}()]*+(?:\{([^{}]*)\})?")
+"""A head without a body matches as well, or the search would look at it again from every word in it."""
 _OPENS = frozenset({"if", "ifdef", "ifndef"})
 _TURNS = frozenset({"elif", "elifdef", "elifndef", "else"})
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -40,6 +49,12 @@ class Formula:
     op: str
     name: str = ""
     parts: tuple[Formula, ...] = ()
+    size: int = field(init=False, repr=False, compare=False)
+    """How many formulas it consists of."""
+
+    def __post_init__(self) -> None:
+        """Count."""
+        object.__setattr__(self, "size", 1 + sum(part.size for part in self.parts))
 
     def holds(self, on: AbstractSet[str]) -> bool:
         """Whether it is true where just these options are on."""
@@ -123,7 +138,7 @@ class Arms:
     @cached_property
     def enums(self) -> tuple[tuple[int, int], ...]:
         """Where the enumerators of each enum begin and end."""
-        return tuple(m.span(1) for m in re.finditer(r"enum\b[^;{}()]*\{([^{}]*)\}", self.code))
+        return tuple(m.span(1) for m in _ENUM.finditer(self.code) if m[1] is not None)
 
     def _read(self) -> None:
         stack: list[tuple[tuple[str, bool], ...]] = []
@@ -140,13 +155,14 @@ class Arms:
                 stack.append(((_test(word, rest), True),))
             elif word in _TURNS and stack:
                 before = tuple((text, False) for text, _ in stack[-1])
-                stack[-1] = before if word == "else" else (*before, (_test(word.removeprefix("el"), rest), True))
+                arm = before if word == "else" else (*before, (_test(word.removeprefix("el"), rest), True))
+                stack[-1] = arm if len(arm) <= MAX_ARMS else ((_UNSURE, True),)
             elif word == "endif" and stack:
                 stack.pop()
             else:
                 continue
             self._lines.append(self.line(match.start()) + 1)
-            self._stacks.append(tuple(stack))
+            self._stacks.append(tuple(stack) if len(stack) <= MAX_DEEP else (((_UNSURE, True),),))
 
     @property
     def any(self) -> bool:
@@ -160,6 +176,7 @@ class Arms:
             tests = [(self.condition(text), truth) for arm in stack for text, truth in arm]
             arms = [formula if truth else negated(formula) for formula, truth in tests]
             formula = both(arms)
+            formula = formula if formula.size <= MAX_SIZE else Formula("name", _UNSURE)
             if self._busy:
                 return formula  # made while a macro that it hangs on is looked up
             self._known[stack] = formula
@@ -202,7 +219,7 @@ class Arms:
         if name not in self.defined:
             return Formula("name", name)
         lines = self.defined[name]
-        if name in self._busy or -1 in lines:
+        if name in self._busy or -1 in lines or len(lines) > MAX_ARMS or len(self._busy) > MAX_LOOKED_UP:
             return Formula("name", f"?{name}")
         self._busy.add(name)
         try:

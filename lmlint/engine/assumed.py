@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lmlint.engine.argument import construct, plain
+from lmlint.engine.argument import construct, place_of, plain
 from lmlint.engine.trace import frames_of
-from lmlint.finding import Note, Place
+from lmlint.finding import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,7 +43,7 @@ def _premise(program: Program, path: str, function: Function, premise: Premise) 
     while depth and frames[depth][0] in program.recorders:
         depth -= 1
     name, node = frames[depth]
-    place = Place(path, node.line, node.column)
+    place = place_of(node, path)
     message = f"`{name}` balances only if {premise.text}"
     notes = [Note(place, "the premise stands here; lmlint cannot see what guarantees it")]
     return plain(program, premise.kind, name, place, message, notes, construct(node))
@@ -56,7 +56,7 @@ def stricter(
     out = [replace(finding, severity="warning") if finding.severity == "note" else finding for finding in findings]
     for name, sentences in presumed.items():
         function = program.functions[name]
-        place = Place(path, function.line, function.column)
+        place = place_of(function, path)
         for sentence in sentences:
             message = f"`{name}` is right only if {sentence}"
             notes = [Note(place, "nothing in this file shows that it is so")]

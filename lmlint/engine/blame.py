@@ -128,8 +128,10 @@ class Blame:
             if len(parts) != 1 or parts[0].what != "call" or parts[0].stack:
                 return function, row
             inner, callee = parts[0].data["row"], parts[0].data["function"].name
+            if self.program.is_tool(callee):
+                return function, row
             inside = steps(callee, inner)
-            if parts[0].node.line in self.changed and not any(s.event.node.line in self.changed for s in inside):
+            if self._changed(parts[0].node) and not any(self._changed(s.event.node) for s in inside):
                 return function, row
             recording = self.program.recording
             if function in recording and callee not in recording and self._may_mean(function, inner):
@@ -151,7 +153,7 @@ class Blame:
 
     def _follows(self, cause: Cause, other: Cause) -> bool:
         way = steps(cause.function, cause.row)
-        if any(s.frames[0][1].line in self.changed for s in way if s.what in {"write", "record"}):
+        if any(self._changed(s.frames[0][1]) for s in way if s.what in {"write", "record"}):
             return False  # what a patch has changed is told, whatever else is wrong
         inner = {id(node) for s in way for _, node in s.frames[1:]}
         return other is not cause and other.usual[0] != cause.usual[0] and id(other.usual[1]) in inner
@@ -187,7 +189,7 @@ class Blame:
             ):
                 return depth
         depth = len(frames) - 1
-        while depth and frames[depth][0] in self.program.rule.outside:
+        while depth and (frames[depth][0] in self.program.rule.outside or self.program.is_tool(frames[depth][0])):
             depth -= 1
         return depth
 
@@ -208,7 +210,7 @@ class Blame:
         if place[0] != outer[0] and any(self._record_frame(s)[0] == outer[0] for s in records):
             place = outer  # where a caller records too, the two flows meet in the caller
         helper = step.frames[-1]
-        uses = self.program.source.mentions.get(helper[0], 0) - 1
+        uses = self.program.uses(helper[0])
         if (
             helper[0] in self.program.recorders
             and uses > 1
@@ -242,7 +244,10 @@ class Blame:
 
     def _prefer(self, places: list[Place]) -> Place:
         """Return the first place on a changed line, the usual one where none is."""
-        return next((place for place in places if place[1].line in self.changed), places[0])
+        return next((place for place in places if self._changed(place[1])), places[0])
+
+    def _changed(self, node: Node) -> bool:
+        return self.program.is_changed(node, self.changed)
 
 
 def _contributes(event: Event) -> bool:

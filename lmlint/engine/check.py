@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.argument import argue
 from lmlint.engine.assumed import premise_findings, stricter
 from lmlint.engine.blame import Blame
+from lmlint.engine.elsewhere import look_up
 from lmlint.engine.execute import Executor
 from lmlint.engine.labels import judge_labels
-from lmlint.engine.program import Program, Undecided
+from lmlint.engine.program import TOO_DEEP, OutOfTime, Program, Undecided
 from lmlint.engine.races import race_findings, shared_updates, unfiltered_findings, unknown_locks
 from lmlint.engine.regions import address_findings, records
 from lmlint.engine.state import BELOW
@@ -20,6 +22,7 @@ from lmlint.engine.summary import UNSUMMED
 from lmlint.engine.value import Atom
 from lmlint.engine.words import kinds_text, ledger_text, version_text
 from lmlint.finding import BALANCED, CANNOT_TELL, FINDING, Finding, FunctionVerdict
+from lmlint.limits import DEFAULT, Limits
 from lmlint.source import parse
 
 if TYPE_CHECKING:
@@ -31,6 +34,10 @@ if TYPE_CHECKING:
     from lmlint.source import Function, Node
 
 
+NONE: Mapping[str, bytes] = MappingProxyType({})
+"""No other file to look anything up in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """What a check of one file against one rule says."""
@@ -39,22 +46,38 @@ class Analysis:
     findings: tuple[Finding, ...]
 
 
-def analyse(
-    text: bytes, path: str, rule: Rule, changed: frozenset[int] = frozenset(), *, strict: bool = False
+def analyse(  # noqa: PLR0913  # what a check is about, and what it is asked for
+    text: bytes,
+    path: str,
+    rule: Rule,
+    changed: frozenset[int] = frozenset(),
+    *,
+    strict: bool = False,
+    others: Mapping[str, bytes] = NONE,
+    limits: Limits = DEFAULT,
 ) -> Analysis:
     """Return the verdicts and findings of a file; `changed` are the lines (from 1) that a patch has changed.
 
-    A rule sleeps in a file that does not know its counter. `strict` makes a warning of every assumption.
+    `others` are the texts, by path, of the files of the same tree that the rule looks definitions up in: those of
+    functions are followed, and a finding may stand in one of these files. A rule sleeps in a file that neither names
+    its counter nor uses a function there that does. `strict` makes a warning of every assumption. What goes beyond
+    the limits cannot be told, and the verdict names the limit; a file that goes beyond them by itself is an InputError.
     """
-    if rule.array.encode() not in text:
+    if not may_wake(text, rule, others):
         return Analysis((), ())
-    checker = Checker(text, path, rule)
+    checker = Checker(text, path, rule, others, limits=limits)
     return checker.analysis(changed, strict=strict) if checker.awake else Analysis((), ())
 
 
-def ledgers(text: bytes, path: str, rule: Rule) -> dict[str, set[str]]:
+def may_wake(text: bytes, rule: Rule, others: Mapping[str, bytes]) -> bool:
+    """Whether the counter is named in a file or in one that definitions are looked up in: a quick look."""
+    array = rule.array.encode()
+    return array in text or any(array in other for other in others.values())
+
+
+def ledgers(text: bytes, path: str, rule: Rule, others: Mapping[str, bytes] = NONE) -> dict[str, set[str]]:
     """Return, for every function with a summary, the ledgers of its rows, done and recorded, as text."""
-    checker = Checker(text, path, rule)
+    checker = Checker(text, path, rule, others)
     out: dict[str, set[str]] = {}
     for summary in checker.summaries.values() if checker.awake else ():
         texts = out.setdefault(summary.function.name, set())
@@ -66,11 +89,15 @@ def ledgers(text: bytes, path: str, rule: Rule) -> dict[str, set[str]]:
 class Checker:
     """A file under a rule, with the summaries of its functions."""
 
-    def __init__(self, text: bytes, path: str, rule: Rule) -> None:
-        """Parse the file and summarise the functions that matter to the rule."""
+    def __init__(
+        self, text: bytes, path: str, rule: Rule, others: Mapping[str, bytes] = NONE, *, limits: Limits = DEFAULT
+    ) -> None:
+        """Parse the file and summarise the functions that matter to the rule, and those of `others` that it uses."""
         self.path = path
-        self.program = Program(parse(text, path, rule.dialect), rule)
-        self.awake = rule.array in self.program.source.names
+        source = parse(text, path, rule.dialect, limits=limits)
+        self.program = Program(source, rule, look_up(source, rule, others), limits=limits)
+        found = self.program.elsewhere.definitions
+        self.awake = rule.array in source.names or any(rule.array in made.names for made in found)
         self.summaries: Mapping[str, Summary] = {}
         self.undecided: dict[str, tuple[Function, Undecided]] = {}
         if self.awake:
@@ -79,7 +106,9 @@ class Checker:
     def _summarise(self) -> None:
         executor = self.executor = Executor(self.program)
         made: dict[str, Summary] = {}
-        for function in self.program.source.functions:
+        for function in (*self.program.source.functions, *self.program.elsewhere.functions.values()):
+            if function.name in self.program.elsewhere and not executor.has_run(function):
+                continue  # nothing that was followed in this file calls it
             if function.name not in self.program.touching or not executor.matters(function):
                 continue
             try:
@@ -92,6 +121,26 @@ class Checker:
 
     def analysis(self, changed: frozenset[int], *, strict: bool = False) -> Analysis:
         """Return the verdicts and the findings; `strict` makes a warning of every assumption."""
+        try:
+            return self._analysis(changed, strict=strict)
+        except OutOfTime as late:
+            return self._given_up(late.reason)
+        except RecursionError:
+            return self._given_up(TOO_DEEP)
+
+    def _given_up(self, reason: str) -> Analysis:
+        """Return that nothing can be told of any function of the file that has to do with the rule by its own text."""
+        program, rule = self.program, self.program.rule.name
+        return Analysis(
+            tuple(
+                FunctionVerdict(self.path, function.name, rule, CANNOT_TELL, reason, (), function.line)
+                for function in program.source.functions
+                if function.names & (program.rule.writers | {program.rule.array})
+            ),
+            (),
+        )
+
+    def _analysis(self, changed: frozenset[int], *, strict: bool) -> Analysis:
         blame = Blame(self.program, self.summaries, changed, self.executor.reached)
         causes: list[Cause] = []
         findings: dict[Any, Finding] = {}
@@ -99,6 +148,7 @@ class Checker:
         doubts: dict[str, tuple[str, Node | None]] = {}
         presumed: dict[str, list[str]] = {}
         for summary in self.summaries.values():
+            self.program.in_time()
             name = summary.function.name
             if name not in self.program.counted or self._is_helper(summary.function):
                 continue
@@ -205,7 +255,7 @@ class Checker:
             if key in self.undecided:
                 reason = self.undecided[key][1]
                 if function.name in self.program.acting or function.names & self.program.recorders:
-                    where = f" (line {reason.node.line})" if reason.node is not None else ""
+                    where = f" ({self.program.line(reason.node)})" if reason.node is not None else ""
                     out.append(
                         FunctionVerdict(
                             self.path, function.name, rule.name, CANNOT_TELL, reason.reason + where, (), function.line
@@ -229,7 +279,10 @@ class Checker:
             elif function.name in doubts:
                 verdict = CANNOT_TELL
                 text, node = doubts[function.name]
-                reason_text = text + (f" (line {node.line})" if node is not None else "")
+                reason_text = text + (f" ({self.program.line(node)})" if node is not None else "")
+            elif self.program.undone and function.name in self.program.recording_below:
+                verdict = CANNOT_TELL
+                reason_text = f"how its records are reached: {self.program.undone}"
             unique = tuple(dict.fromkeys(assumptions))
             out.append(
                 FunctionVerdict(self.path, function.name, rule.name, verdict, reason_text, unique, function.line)

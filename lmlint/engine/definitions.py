@@ -89,7 +89,7 @@ class Definitions:
     def declaration(self, name: str) -> Node | None:
         """Return the declaration of a file-scope constant that is initialised."""
         code = self.arms.code
-        for match in re.finditer(rf"\b{name}\b\s*(?:\[[^\]]*\]\s*)*=(?!=)", code):
+        for match in re.finditer(rf"\b{name}\b\s*(?:\[[^\]]{{0,1000}}\]\s*)*=(?!=)", code):
             if any(f.span[0] <= match.start() < f.span[1] for f in self.program.source.functions):
                 continue
             start, end = _start(code, match.start()), _end(code, match.end())
@@ -119,7 +119,7 @@ def _start(code: str, name: int) -> int:
 def _end(code: str, start: int) -> int:
     """Return where a declaration ends that begins before `start`."""
     depth = 0
-    for match in re.compile(r'"(?:\\.|[^"\\\n])*"|[{};]').finditer(code, start):
+    for match in re.compile(r'(?<!\\)"(?:\\.|[^"\\\n])*"|[{};]').finditer(code, start):
         depth += {"{": 1, "}": -1}.get(match[0], 0)
         if match[0] == ";" and not depth:
             return match.end()

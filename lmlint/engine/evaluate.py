@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 Paths = list[tuple[State, Value]]
 Caller = Callable[["Node", str, "list[Node]", State], "Paths | None"]
 
+_OFTEN = 256
+"""How many expressions are evaluated between two looks at the clock."""
 _MATCHED = frozenset({"call_expression", "assignment_expression", "update_expression", "subscript_expression"})
 
 
@@ -43,15 +45,20 @@ class Evaluator:
 
     program: Program
     call: Caller
+    evaluated: int = 0
 
     def value(self, node: Node, state: State) -> Paths:
-        """Return the paths through an expression, with its value."""
+        """Return the paths through an expression, with its value; raises Undecided where they or the time run out."""
+        self.evaluated += 1
+        if not self.evaluated % _OFTEN:
+            self.program.in_time(node)
         if node.type in _MATCHED:
             found = self.program.primitive(node)
             if found is not None:
                 return primitive(self, node, found[0], found[1], state)
         handler = _HANDLERS.get(node.type)
         paths: Paths = self.opaque(node, state) if handler is None else handler(self, node, state)
+        self.program.few(len(paths), node)
         return paths
 
     def condition(self, node: Node, state: State) -> list[tuple[State, bool]]:
@@ -65,6 +72,7 @@ class Evaluator:
                     out.append((after, truth))
                 else:
                     out += self.condition(inner.field("right"), after)
+                self.program.few(len(out), node)
             return out
         if inner.type == "unary_expression" and inner.op == "!":
             return [(s, not truth) for s, truth in self.condition(inner.field("argument"), state)]
@@ -100,6 +108,7 @@ class Evaluator:
         paths: list[tuple[State, list[Value]]] = [(state, [])]
         for node in nodes:
             paths = [(after, [*values, value]) for s, values in paths for after, value in self.value(node, s)]
+            self.program.few(len(paths), node)
         return paths
 
     def opaque(self, node: Node, state: State) -> Paths:

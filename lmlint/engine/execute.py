@@ -9,7 +9,7 @@ from lmlint.engine.amount import Symbol, of
 from lmlint.engine.calls import call
 from lmlint.engine.evaluate import Evaluator
 from lmlint.engine.premises import settle
-from lmlint.engine.program import BOOLEAN, Program, Undecided
+from lmlint.engine.program import BOOLEAN, TOO_DEEP, Program, Undecided
 from lmlint.engine.state import State
 from lmlint.engine.statements import LOOPS, Outcome, statement
 from lmlint.engine.summary import Row, Summary, compress, make_row, merge, settled
@@ -22,13 +22,14 @@ from lmlint.engine.value import (
     Value,
     Version,
 )
+from lmlint.limits import DEFAULT
 
 if TYPE_CHECKING:
     from lmlint.engine.trace import Place
     from lmlint.source import Function, Node, Parameter
 
 MAX_STEPS = 20_000
-"""Statements and rows of calls that one function may take."""
+"""Statements and rows of calls that one function may take under the usual limits; more paths may take more steps."""
 MAX_TOTAL = 60_000
 """The same for a file."""
 
@@ -48,6 +49,8 @@ class Executor:
         """Where each closed row is reached from, by the row's identity; a dict, for the order."""
         self._steps = 0
         self._total = 0
+        more = max(1, program.limits.paths // DEFAULT.paths)
+        self._most, self._most_in_all = MAX_STEPS * more, MAX_TOTAL * more
 
     # functions
 
@@ -66,7 +69,7 @@ class Executor:
             except Undecided as reason:
                 known = reason
             except RecursionError:
-                known = Undecided("calls and code nested too deep to be followed")
+                known = Undecided(TOO_DEEP)
             finally:
                 self.running.pop()
                 self.flags.pop()
@@ -75,6 +78,10 @@ class Executor:
         if isinstance(known, Undecided):
             raise known
         return known
+
+    def has_run(self, function: Function) -> bool:
+        """Whether a function was summarised, or it was tried."""
+        return f"{function.name}:{function.line}" in self.summaries
 
     def matters(self, function: Function) -> bool:
         """Whether a function needs a summary: it acts, is handed entries, or calls one that leaves something open."""
@@ -92,7 +99,11 @@ class Executor:
             callees = [
                 f for f in named if f is not None and f.name in self.program.touching and f.name != function.name
             ]
-            known = self._matters[key] = any(map(self._leaves_open, sorted(callees, key=lambda f: f.line)))
+            try:
+                known = any(map(self._leaves_open, sorted(callees, key=lambda f: f.line)))
+            except RecursionError:
+                known = True  # its summary will say so
+            self._matters[key] = known
         return known
 
     def _leaves_open(self, function: Function) -> bool:
@@ -134,6 +145,8 @@ class Executor:
             return True
         if function.name in self.program.rule.outside or function.name in self.program.recorders:
             return True
+        if self.program.is_tool(function.name):
+            return True
         accounts = frozenset(a for a in row.delta if isinstance(a, str))
         return accounts != row.delta.keys() or self.program.settleable(function.name, accounts)
 
@@ -160,5 +173,7 @@ class Executor:
         """Count a statement or the row of a call; raises Undecided where a function or the file has had too many."""
         self._steps += 1
         self._total += 1
-        if self._steps > MAX_STEPS or self._total > MAX_TOTAL:
-            raise Undecided(f"more than {MAX_STEPS if self._steps > MAX_STEPS else MAX_TOTAL} steps", node)
+        if self._steps > self._most or self._total > self._most_in_all:
+            most = self._most if self._steps > self._most else self._most_in_all
+            raise Undecided(f"more than {most} steps (limit `paths`)", node)
+        self.program.in_time(node)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lmlint.engine.amount import Amount
 from lmlint.engine.calls import INLINE_PATHS
-from lmlint.engine.check import Analysis, Checker
+from lmlint.engine.check import NONE, Analysis, Checker, may_wake
 from lmlint.engine.state import BELOW, difference
 from lmlint.engine.summary import merge
 from lmlint.engine.value import Entry, Pointer, Truth
@@ -25,9 +25,10 @@ from lmlint.engine.words import (
 )
 from lmlint.error import InputError
 from lmlint.finding import BALANCED, FINDING
+from lmlint.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lmlint.engine.program import Program
     from lmlint.engine.state import Event, Ledger
@@ -41,9 +42,17 @@ WIDTH = 100
 NEVER = "never reached"
 
 
-def explain_function(text: bytes, path: str, rule: Rule, function: str) -> str:
+def explain_function(  # noqa: PLR0913  # what is explained, and what bounds it
+    text: bytes,
+    path: str,
+    rule: Rule,
+    function: str,
+    *,
+    others: Mapping[str, bytes] = NONE,
+    limits: Limits = DEFAULT,
+) -> str:
     """Return the summary of a function as text; raises InputError where there is none to look for."""
-    checker = Checker(text, path, rule)
+    checker = Checker(text, path, rule, others, limits=limits)
     if not checker.awake:
         raise InputError(f"{path}: the rule {rule.name} sleeps here, for `{rule.array}` does not occur in the file")
     program = checker.program
@@ -55,13 +64,20 @@ def explain_function(text: bytes, path: str, rule: Rule, function: str) -> str:
     return "\n".join("".join(f"{line}\n" for line in _page(one, checker, analysis)) for one in named)
 
 
-def prove(
-    text: bytes, path: str, rule: Rule, changed: frozenset[int] = frozenset(), *, strict: bool = False
+def prove(  # noqa: PLR0913  # those of `analyse`
+    text: bytes,
+    path: str,
+    rule: Rule,
+    changed: frozenset[int] = frozenset(),
+    *,
+    strict: bool = False,
+    others: Mapping[str, bytes] = NONE,
+    limits: Limits = DEFAULT,
 ) -> Analysis:
     """Return what `analyse` returns, each verdict with its proof: ledgers that balance, and who settles the others."""
-    if rule.array.encode() not in text:
+    if not may_wake(text, rule, others):
         return Analysis((), ())
-    checker = Checker(text, path, rule)
+    checker = Checker(text, path, rule, others, limits=limits)
     if not checker.awake:
         return Analysis((), ())
     analysis = checker.analysis(changed, strict=strict)
@@ -110,7 +126,7 @@ def _page(function: Function, checker: Checker, analysis: Analysis) -> Iterator[
     summary = checker.summaries.get(key)
     if key in checker.undecided:
         reason = checker.undecided[key][1]
-        where = f" (line {reason.node.line})" if reason.node is not None else ""
+        where = f" ({program.line(reason.node)})" if reason.node is not None else ""
         yield f"cannot tell: {reason.reason}{where}"
     elif summary is None:
         yield _nothing_to_tell(function, program)
@@ -282,7 +298,8 @@ def _rounds(row: Row, program: Program) -> Iterator[str]:
             found = [_recorded(way) for way in event.data["ways"]]
             known = dict.fromkeys(ledger_text(one, program) for one in found if one)
             if known:
-                yield f"loops on line {event.node.line}: each round does and records {' or '.join(known)}, or nothing"
+                each = " or ".join(known)
+                yield f"loops on {program.line(event.node)}: each round does and records {each}, or nothing"
 
 
 def _recorded(way: Iterable[Event]) -> Ledger | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lmlint.engine.argument import construct, plain
 from lmlint.engine.moved import moved
 from lmlint.engine.printed import Entry, Fault, size_text, wrong
-from lmlint.engine.program import Undecided
+from lmlint.engine.program import TOO_DEEP, Undecided
 from lmlint.engine.reports import Reports
 from lmlint.finding import CANNOT_TELL, Finding, FunctionVerdict, Note, Place
 
@@ -49,7 +49,8 @@ class _Labels:
         for function in self.reports.functions:
             try:
                 ways[function.name] = self.reports.ways(function)
-            except Undecided as reason:
+            except (Undecided, RecursionError) as error:
+                reason = error if isinstance(error, Undecided) else Undecided(TOO_DEEP)
                 where = f" (line {reason.node.line})" if reason.node is not None else ""
                 text = f"its report is not judged: {reason.reason}{where}"
                 rule = self.program.rule.name
@@ -165,9 +166,7 @@ class _Labels:
 
     def _elsewhere(self) -> frozenset[str]:
         """Return the names in functions and macros that do not report."""
-        others = [f for f in self.program.source.functions if f.name not in self.reports.within]
-        macros = [f for n, f in self.program.source.macros.items() if n not in self.reports.within]
-        return frozenset().union(*(f.names for f in (*others, *macros)))
+        return frozenset().union(*(f.names for f in self.program.definitions if f.name not in self.reports.within))
 
     def _unprinted(self, ways: Mapping[str, list[Way]], borrowed: set[str]) -> Iterator[Finding]:
         every = [way for each in ways.values() for way in each]

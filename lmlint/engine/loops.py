@@ -14,7 +14,6 @@ from lmlint.engine.amount import Symbol, constant, of
 from lmlint.engine.induction import Induction, Rounds, change, distance, how_often, is_entry, moves, scale, truth
 from lmlint.engine.looptext import has_effect, is_zero, read_text
 from lmlint.engine.premises import in_block, settle
-from lmlint.engine.program import Undecided
 from lmlint.engine.state import Event, Ledger, State, region
 from lmlint.engine.summary import UNSUMMED, Uniform
 from lmlint.engine.value import Atom as AtomFormula
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
     from lmlint.engine.execute import Executor
     from lmlint.engine.statements import Outcome
     from lmlint.source import Node
-
-
-MAX_PATHS = 3000
-"""Paths side by side from which on a function is given up."""
 
 
 def loop(executor: Executor, node: Node, state: State) -> list[Outcome]:
@@ -298,8 +293,7 @@ class _Loop:
     def _leave(self, made: Rounds, induction: Induction | None) -> list[Outcome]:
         out: list[Outcome] = []
         open_rows = [(key, rows) for key, rows in self._groups(made) if key is not None]
-        if len(made.exits) * (len(open_rows) + 1) > MAX_PATHS:
-            raise Undecided(f"more than {MAX_PATHS} paths", self.node)
+        self.program.few(len(made.exits) * (len(open_rows) + 1), self.node)
         for state, signal in made.exits:
             back = state.copy()
             back.events = _graft(self.start, state)

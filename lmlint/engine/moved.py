@@ -22,14 +22,10 @@ class _Flow:
         self.program, self.reports = program, reports
         self.busy: set[tuple[str, str]] = set()
 
-    @property
-    def _all(self) -> list[Function]:
-        return [*self.program.source.functions, *self.program.source.macros.values()]
-
     def accounts(self) -> frozenset[str] | None:
         array, find = self.program.rule.array, self.program.rule.primitives.find
         found: set[str] = set()
-        for function in self._all:
+        for function in self.program.definitions:
             if array not in function.names or function.name in self.reports:
                 continue
             read = 0
@@ -49,6 +45,7 @@ class _Flow:
 
     def _of(self, node: Node, function: Function) -> frozenset[str] | None:
         """Return the accounts that an index can be."""
+        self.program.in_time(node)
         node = bare(node)
         if node.type == "conditional_expression":
             sides = [self._of(node.field(key), function) for key in ("consequence", "alternative")]
@@ -78,7 +75,7 @@ class _Flow:
         if not function.static or name in self.program.source.initialised or self._assigned(function, index):
             return None
         found: list[frozenset[str] | None] = []
-        for caller in self._all:
+        for caller in self.program.definitions:
             if name not in caller.names or caller.name == name:
                 continue
             nodes = list(caller.body.walk())

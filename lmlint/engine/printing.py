@@ -56,6 +56,7 @@ class Printer(Expressions):
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise Undecided("the report takes too many steps", node)
+        self.program.in_time(node)
         if node.type in {"compound_statement", "case_statement"}:
             return self.sequence(node.kids, path)
         if node.type == "declaration":

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount, Symbol, constant, number, of
 from lmlint.engine.arithmetic import binary, literal, unary
+from lmlint.engine.elsewhere import NOWHERE
+from lmlint.limits import DEFAULT
 from lmlint.pattern import bare, is_metavariable
 from lmlint.source import Node, parse_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from lmlint.engine.elsewhere import Elsewhere
     from lmlint.engine.value import Value
+    from lmlint.limits import Limits
     from lmlint.pattern import Bindings, Table
     from lmlint.rule import Meaning, Rule
     from lmlint.source import Function, Source
@@ -23,6 +28,9 @@ _STORE = re.compile(r"(?:\*\s*\(?\w+\)?|\])\s*=[^=]")
 """Text that may assign through a pointer or to an element."""
 BOOLEAN = frozenset({"bool", "_Bool"})
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+
+
+TOO_DEEP = "calls and code nested too deep to be followed"
 
 
 class Undecided(Exception):  # noqa: N818 - not an error of the user's, but the verdict "cannot tell"
@@ -35,13 +43,22 @@ class Undecided(Exception):  # noqa: N818 - not an error of the user's, but the 
         self.node = node
 
 
-class Program:
-    """A source file under a rule."""
+class OutOfTime(Undecided):
+    """The file has had its time: nothing more is said of it."""
 
-    def __init__(self, source: Source, rule: Rule) -> None:
+
+class Program:
+    """A source file under a rule, with what it takes from other files; its time runs from when it is made."""
+
+    def __init__(self, source: Source, rule: Rule, elsewhere: Elsewhere = NOWHERE, *, limits: Limits = DEFAULT) -> None:
         """Look up the rule's constants and the file's functions."""
         self.source = source
         self.rule = rule
+        self.elsewhere = elsewhere
+        self.limits = limits
+        self._end = monotonic() + limits.seconds
+        self.undone = ""
+        """Why not everything was looked at; "" where it was."""
         self.width = len(rule.geometries)
         self.levels: Mapping[str, frozenset[str]] = {name: level.kinds for name, level in rule.levels.items()}
         self._constants: dict[str, Amount] = {}
@@ -53,6 +70,17 @@ class Program:
             self._constants[key] = constant(rule.geometries[g][key] for g in names)
         self._pending = dict(rule.constants)
 
+    def in_time(self, node: Node | None = None) -> None:
+        """Look at the clock; raises OutOfTime where the file has had its time."""
+        if monotonic() > self._end:
+            self.undone = f"more than {self.limits.seconds} seconds (limit `seconds`)"
+            raise OutOfTime(self.undone, node)
+
+    def few(self, paths: int, node: Node) -> None:
+        """Look at a number of paths side by side; raises Undecided where they are too many to go on."""
+        if paths > self.limits.paths:
+            raise Undecided(f"more than {self.limits.paths} paths (limit `paths`)", node)
+
     @cached_property
     def functions(self) -> Mapping[str, Function]:
         """The functions by name; of two with one name, the one that knows the counter, else the first."""
@@ -61,13 +89,19 @@ class Program:
             old = chosen.get(function.name)
             if old is None or (self.rule.array in function.names and self.rule.array not in old.names):
                 chosen[function.name] = function
-        return chosen
+        return {**chosen, **self.elsewhere.functions}
+
+    @property
+    def definitions(self) -> tuple[Function, ...]:
+        """All functions and macros, those of one name too, and those found in other files."""
+        return (*self.source.functions, *self.source.macros.values(), *self.elsewhere.definitions)
 
     @cached_property
     def named(self) -> Mapping[str, Function]:
         """The functions and the macros that are used like them, by name; a macro may be the stub of a function."""
         known = {name for name, function in self.functions.items() if self.rule.array in function.names}
-        return {**self.functions, **{name: m for name, m in self.source.macros.items() if name not in known}}
+        macros = {**self.source.macros, **self.elsewhere.macros}
+        return {**self.functions, **{name: m for name, m in macros.items() if name not in known}}
 
     @cached_property
     def acting(self) -> Mapping[str, frozenset[tuple[str, frozenset[str]]]]:
@@ -130,7 +164,7 @@ class Program:
     def callers(self) -> Mapping[str, frozenset[str]]:
         """The functions and macros that call each function."""
         called: dict[str, set[str]] = {}
-        for function in [*self.source.functions, *self.source.macros.values()]:
+        for function in self.definitions:
             for name in set(_CALL.findall(function.text)) - {function.name}:
                 called.setdefault(name, set()).add(function.name)
         return {name: frozenset(by) for name, by in called.items()}
@@ -139,7 +173,7 @@ class Program:
     def above(self) -> Mapping[str, frozenset[str]]:
         """The functions and macros that call each function, themselves or through others."""
         out: dict[str, frozenset[str]] = {}
-        for name in {f.name for f in self.source.functions}:
+        for name in self.functions:
             found: set[str] = set()
             work = [name]
             while work:
@@ -257,6 +291,11 @@ class Program:
         """Whether a static function is named nowhere but where it is defined."""
         return function.static and self.source.mentions.get(function.name, 0) < 2  # noqa: PLR2004 - the definition is one
 
+    def uses(self, name: str) -> int:
+        """Return how often a function or macro is named, where it is defined left out."""
+        inside = sum(name in f.names for f in self.elsewhere.definitions)
+        return self.source.mentions.get(name, 0) + inside - (name not in self.elsewhere)
+
     @cached_property
     def counted(self) -> frozenset[str]:
         """The functions that are reached from a root inside the counted region."""
@@ -277,7 +316,8 @@ class Program:
         """Names that make a function without effects worth following into: accounts, sizes, tests of entries."""
         tests = {head[1] for head, pairs in self.rule.primitives.entries.items() for _, m in pairs
                  if m.action in {"test", "keep", "make", "walk", "step", "noncont", "cont", "read"}}  # fmt: skip
-        names = {name for name in self.source.mentions if self.rule.allocates(name)}
+        mentioned = frozenset(self.source.mentions).union(*(f.names for f in self.elsewhere.definitions))
+        names = {name for name in mentioned if self.rule.allocates(name)}
         return frozenset(tests | names | set(self.rule.accounts) | set(self.rule.constants)) - {""}
 
     @cached_property
@@ -309,6 +349,8 @@ class Program:
             node = parse_expression(self._pending.pop(name))
         elif name in self.source.constants:
             node = self.source.constants[name]
+        elif name in self.elsewhere.constants:
+            node = self.elsewhere.constants[name]
         value = None if node is None else self.evaluate(node, frozenset({name}))
         if value is not None:
             self._constants[name] = value
@@ -348,6 +390,18 @@ class Program:
         if known is None:
             known = self._found[key] = (node, table.find(node))  # the node is kept, or its id could come again
         return known[1]
+
+    def is_tool(self, name: str) -> bool:
+        """Whether a function of another file only writes entries, and leaves the counting to whoever uses it."""
+        return name in self.elsewhere and name not in self.recording
+
+    def line(self, node: Node) -> str:
+        """Return the line of a node in words, with the file where it is not the checked one."""
+        return f"line {node.line}" + (f" of {node.path}" if node.path not in {"", self.source.path} else "")
+
+    def is_changed(self, node: Node, changed: frozenset[int]) -> bool:
+        """Whether a node stands on one of the lines of the checked file that a patch has changed."""
+        return node.line in changed and node.path in {"", self.source.path}
 
     def fresh(self, op: str, *args: Any) -> Symbol:
         """Return a symbol that occurs nowhere else."""

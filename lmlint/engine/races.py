@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from lmlint.engine.argument import construct, plain
-from lmlint.engine.program import Undecided
-from lmlint.engine.reach import UNKNOWN, Arrival, Reach, roots
-from lmlint.finding import Note, Place
+from lmlint.engine.argument import construct, place_of, plain
+from lmlint.engine.program import TOO_DEEP, Undecided
+from lmlint.engine.reach import UNKNOWN, Arrival, Held, Reach, roots
+from lmlint.finding import Note
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lmlint.engine.program import Program
     from lmlint.finding import Finding
     from lmlint.source import Function
 
+_STATIC = re.compile(rb"^static\b([^;{}()=]*+(?:(?<=\w)\([^;{}()=]*+)?)", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 RACY, UNFILTERED = "racy-counter", "unfiltered-region"
 
 
@@ -30,12 +35,14 @@ def shared_updates(program: Program) -> list[Arrival]:
 
 def race_findings(program: Program, path: str, updates: list[Arrival], changed: frozenset[int]) -> list[Finding]:
     """Return at most one finding: two entry points that update the counter and hold no lock in common."""
-    pairs = [(a, b) for a, b in _unguarded(updates) if _is_known(program, a, b) and _is_known(program, b, a)]
-    if not pairs:
-        return []
-    spread = {a.root: len({b.locks for b in updates if b.root == a.root}) for a in updates}
-    first, second = min(pairs, key=lambda pair: _rank(program, pair, spread, changed))
-    return [_racy(program, path, first, second)]
+    locks: dict[str, set[frozenset[Held]]] = {}
+    for update in updates:
+        locks.setdefault(update.root, set()).add(update.locks)
+    spread = {root: len(each) for root, each in locks.items()}
+    unguarded = _unguarded(program, updates)
+    pairs = ((a, b) for a, b in unguarded if _is_known(program, a, b) and _is_known(program, b, a))
+    worst = min(pairs, key=lambda pair: _rank(program, pair, spread, changed), default=None)
+    return [] if worst is None else [_racy(program, path, *worst)]
 
 
 def _arrivals(reach: Reach, root: Function) -> list[Arrival]:
@@ -43,12 +50,15 @@ def _arrivals(reach: Reach, root: Function) -> list[Arrival]:
         return reach.arrivals(root)
     except Undecided:
         return []
+    except RecursionError:
+        reach.program.undone = TOO_DEEP
+        return []
 
 
 def unknown_locks(program: Program, updates: list[Arrival]) -> dict[str, str]:
     """Return, for entry points of which it is not known what their callers hold, what has to be presumed."""
     sentences: dict[str, str] = {}
-    for pair in _unguarded(updates):
+    for pair in _unguarded(program, updates):
         for one, other in (pair, pair[::-1]):
             if not _is_known(program, one, other):
                 sentences.setdefault(
@@ -57,9 +67,11 @@ def unknown_locks(program: Program, updates: list[Arrival]) -> dict[str, str]:
     return sentences
 
 
-def _unguarded(updates: list[Arrival]) -> list[tuple[Arrival, Arrival]]:
-    """Return the updates of two entry points that no lock in sight keeps apart."""
-    return [(a, b) for i, a in enumerate(updates) for b in updates[i + 1 :] if a.root != b.root and not _apart(a, b)]
+def _unguarded(program: Program, updates: list[Arrival]) -> Iterator[tuple[Arrival, Arrival]]:
+    """Yield the updates of two entry points that no lock in sight keeps apart."""
+    for index, one in enumerate(updates):
+        program.in_time()
+        yield from ((one, other) for other in updates[index + 1 :] if one.root != other.root and not _apart(one, other))
 
 
 def _apart(one: Arrival, other: Arrival) -> bool:
@@ -73,13 +85,14 @@ def _is_known(program: Program, one: Arrival, other: Arrival) -> bool:
         return False
     if one.locks or one.root in program.rule.holds:
         return True
-    return bool(other.locks) and all(_is_private(program, held.name) for held in other.locks)
+    return bool(other.locks) and all(held.name in _private(program) for held in other.locks)
 
 
-def _is_private(program: Program, lock: str) -> bool:
-    """Whether only this file can take a lock: it is a static object outside functions."""
-    pattern = rf"^static\b[^;{{}}()=]*(?:\b\w+\()?[^;{{}}()=]*\b{re.escape(lock)}\b"
-    return re.search(pattern.encode(), program.source.text, re.MULTILINE) is not None
+@lru_cache(maxsize=1)
+def _private(program: Program) -> frozenset[str]:
+    """Return the words among which are the locks that only this file can take: static objects outside functions."""
+    heads = (match[1].decode("utf-8", "replace") for match in _STATIC.finditer(program.source.text))
+    return frozenset(word for head in heads for word in _WORD.findall(head))
 
 
 def _rank(
@@ -91,7 +104,7 @@ def _rank(
     locks = sum(len(arrival.locks) for arrival in pair)
     lines = [arrival.frames[-1][1].line for arrival in pair]
     starts = [program.functions[arrival.root].line for arrival in pair]
-    untouched = not any(line in changed for line in lines)
+    untouched = not any(program.is_changed(arrival.frames[-1][1], changed) for arrival in pair)
     return (bare, untouched, -told, locks, sum(spread[a.root] for a in pair), lines, starts)
 
 
@@ -103,7 +116,7 @@ def _racy(program: Program, path: str, one: Arrival, other: Arrival) -> Finding:
         f"`{array}` is changed by a plain read-modify-write from `{one.root}` {_under(one)} and from "
         f"`{other.root}` {_under(other)}: with no lock in common, an update can get lost"
     )
-    return plain(program, RACY, function, Place(path, node.line, node.column), message, notes, construct(node))
+    return plain(program, RACY, function, place_of(node, path), message, notes, construct(node))
 
 
 def _under(arrival: Arrival) -> str:
@@ -117,7 +130,7 @@ def _under(arrival: Arrival) -> str:
 def _approach(program: Program, path: str, arrival: Arrival) -> list[Note]:
     """Return how an entry point comes to its update: the locks, in the order they are taken, and the calls."""
     root = program.functions[arrival.root]
-    start = Place(path, root.line, root.column)
+    start = place_of(root, path)
     notes = []
     given = program.rule.holds.get(arrival.root, ())
     if given:
@@ -126,14 +139,14 @@ def _approach(program: Program, path: str, arrival: Arrival) -> list[Note]:
     else:
         notes.append(Note(start, f"`{arrival.root}` is called from outside this file"))
     notes += [
-        Note(Place(path, held.node.line, held.node.column), f"`{held.name}` is taken")
+        Note(place_of(held.node, path), f"`{held.name}` is taken")
         for held in sorted(arrival.locks, key=lambda held: held.name)
         if held.node is not None
     ]
     function, node = arrival.frames[-1]
     chain = [name for name, _ in arrival.frames[1:-1]]
     through = f" through {', '.join(f'`{name}`' for name in chain)}" if chain else ""
-    notes.append(Note(Place(path, node.line, node.column), f"`{function}` updates the counter, reached{through}"))
+    notes.append(Note(place_of(node, path), f"`{function}` updates the counter, reached{through}"))
     return notes
 
 
@@ -141,8 +154,9 @@ def unfiltered_findings(program: Program, path: str) -> list[Finding]:
     """Return the records that a function outside the counted region reaches without asking the region filter."""
     findings: dict[int, Finding] = {}
     reach = Reach(program)
+    unasked = program.rule.outside.keys() & program.recording_below
     for function in program.functions.values():
-        if function.name not in program.rule.outside or function.name not in program.recording_below:
+        if function.name not in unasked or function.name in program.elsewhere:
             continue
         for arrival in _arrivals(reach, function):
             _, node = arrival.frames[-1]
@@ -154,12 +168,12 @@ def unfiltered_findings(program: Program, path: str) -> list[Finding]:
 def _unfiltered(program: Program, path: str, arrival: Arrival) -> Finding:
     function, node = arrival.frames[-1]
     root = program.functions[arrival.root]
-    notes = [Note(Place(path, root.line, root.column), f"`{root.name}`: {program.rule.outside[root.name]}")]
+    notes = [Note(place_of(root, path), f"`{root.name}`: {program.rule.outside[root.name]}")]
     for (name, call), (callee, _) in zip(arrival.frames, arrival.frames[1:], strict=False):
-        notes.append(Note(Place(path, call.line, call.column), f"`{name}` calls `{callee}`"))
-    notes.append(Note(Place(path, node.line, node.column), "the counter moves, whatever the address"))
+        notes.append(Note(place_of(call, path), f"`{name}` calls `{callee}`"))
+    notes.append(Note(place_of(node, path), "the counter moves, whatever the address"))
     message = (
         f"`{function}` moves the counter without asking the region filter, and `{root.name}` comes here, "
         "which serves another region"
     )
-    return plain(program, UNFILTERED, function, Place(path, node.line, node.column), message, notes, construct(node))
+    return plain(program, UNFILTERED, function, place_of(node, path), message, notes, construct(node))

@@ -27,6 +27,8 @@ MAX_WAYS = 24
 """Ways side by side from which on the conditions that tell them apart are forgotten."""
 MAX_DEPTH = 16
 MAX_STEPS = 20_000
+_OFTEN = 64
+"""How many expressions are looked at between two looks at the clock."""
 _JUMPS = frozenset({"return_statement", "goto_statement", "break_statement", "continue_statement", "labeled_statement",
                     "case_statement"})  # fmt: skip
 _LITERALS = {"true": True, "false": False, "NULL": False, "1": True, "0": False}
@@ -111,7 +113,7 @@ def roots(program: Program) -> list[Function]:
     """Return the functions that somebody outside the file calls, and from which a record can be reached."""
     reaching = program.recording_below
     named: set[str] = set()
-    for function in [*program.source.functions, *program.source.macros.values()]:
+    for function in program.definitions:
         own = function.names - {function.name}
         named |= own
         for variable in own & program.source.initialisers.keys():
@@ -119,7 +121,9 @@ def roots(program: Program) -> list[Function]:
     return [
         f
         for f in program.functions.values()
-        if f.name in reaching and (f.name in program.rule.holds or (f.name not in named and not program.is_dead(f)))
+        if f.name in reaching
+        and f.name not in program.elsewhere
+        and (f.name in program.rule.holds or (f.name not in named and not program.is_dead(f)))
     ]
 
 
@@ -139,6 +143,7 @@ class Reach(Flow[Way]):
     def arrivals(self, root: Function) -> list[Arrival]:
         """Return how the records are reached from an entry point; raises Undecided where there are too many ways."""
         self.active, self._steps = [], 0
+        self.program.in_time(root.body)
         way = Way(locks=frozenset(Held(name) for name in self.program.rule.holds.get(root.name, ())))
         _, found = self.enter(root, Way(), ())
         return [replace(one, locks=_held(way, one.locks, one.released)) for one in found]
@@ -291,6 +296,8 @@ class Reach(Flow[Way]):
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise Undecided(f"more than {MAX_STEPS} steps to its records", node)
+        if not self._steps % _OFTEN:
+            self.program.in_time(node)
         node = bare(node)
         if self._is_dull(node):
             return [self._past(node, way)]

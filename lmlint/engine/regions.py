@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount
-from lmlint.engine.argument import construct, plain
+from lmlint.engine.argument import construct, place_of, plain
 from lmlint.engine.trace import frames_of
 from lmlint.engine.value import Pointer
-from lmlint.finding import Note, Place
+from lmlint.finding import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lmlint.engine.state import Event
     from lmlint.engine.summary import Summary
     from lmlint.engine.trace import Place as Frame
-    from lmlint.finding import Finding
+    from lmlint.finding import Finding, Place
     from lmlint.source import Function
 
 KIND = "unfiltered-region"
@@ -25,7 +25,7 @@ KIND = "unfiltered-region"
 
 def address_findings(program: Program, path: str, summaries: Iterable[Summary]) -> list[Finding]:
     """Return the records that are filtered by what is certainly not the mapped address."""
-    found: dict[tuple[int, int], Finding] = {}
+    found: dict[Place, Finding] = {}
     for function, event in records(summaries):
         if function.name in program.recorders:
             continue
@@ -34,7 +34,7 @@ def address_findings(program: Program, path: str, summaries: Iterable[Summary]) 
             if wrong:
                 frames = frames_of(function.name, event.stack, event.node)
                 frame = next(f for f in reversed(frames) if f[0] not in program.recorders)
-                found.setdefault((frame[1].line, frame[1].column), _finding(program, path, frame, wrong))
+                found.setdefault(place_of(frame[1], path), _finding(program, path, frame, wrong))
     return list(found.values())
 
 
@@ -70,7 +70,7 @@ def _wrong(program: Program, function: Function, asked: Any) -> str:
 
 def _finding(program: Program, path: str, frame: Frame, wrong: str) -> Finding:
     name, node = frame
-    place = Place(path, node.line, node.column)
+    place = place_of(node, path)
     message = f"`{name}` has the region filter asked about {wrong}, and not about the address that the entry maps"
     notes = [Note(place, "whether this is counted depends on an address that has nothing to do with it")]
     return plain(program, KIND, name, place, message, notes, construct(node))

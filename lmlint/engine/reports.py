@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from lmlint.source import Function
 
 MAX_OPTIONS = 3
+_STATIC = re.compile(r"^[ \t]*static\b([^;{}()]*+)", re.MULTILINE)
+_LONGEST = 1_000
+"""How long a subscript may be, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +65,21 @@ class Reports:
     def functions(self) -> list[Function]:
         """The report functions: nothing else that prints the counter calls them."""
         inner = {n for name in self.within for n in self.program.named[name].names if n in self.within and n != name}
-        found = [self.program.functions[n] for n in self.within - inner if n in self.program.functions]
+        own = self.program.functions.keys() - self.program.elsewhere.functions.keys()
+        found = [self.program.functions[n] for n in (self.within - inner) & own]
         return sorted(found, key=lambda f: f.line)
 
     @cached_property
     def static(self) -> bool:
         """Whether the array is static, so that no other file prints or moves it."""
-        array = re.escape(self.program.rule.array)
-        return re.search(rf"^[ \t]*static\b[^;{{}}()]*\b{array}\b", self.arms.code, re.MULTILINE) is not None
+        array = re.compile(rf"\b{re.escape(self.program.rule.array)}\b")
+        return any(array.search(match[1]) for match in _STATIC.finditer(self.arms.code))
 
     @cached_property
     def _gates(self) -> frozenset[str]:
         """The options that are on wherever the counter exists."""
         array = re.escape(self.program.rule.array)
-        first = re.search(rf"^[^\n#;{{}}]*\b{array}\b\s*\[[^\]]*\]\s*[;=]", self.arms.code, re.MULTILINE)
+        first = re.search(rf"^[^\n#;{{}}]*\b{array}\b\s*\[[^\]]{{0,{_LONGEST}}}\]\s*[;=]", self.arms.code, re.MULTILINE)
         names = frozenset() if first is None else self.arms.at(self.arms.line(first.start())).names()
         return frozenset(n for n in names if self.arms.is_option(n)) - set(self.build.geometry.values())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Symbol
-from lmlint.engine.loops import MAX_PATHS, loop
+from lmlint.engine.loops import loop
 from lmlint.engine.operators import as_type, compare
 from lmlint.engine.program import Undecided
 from lmlint.engine.state import Event, State
@@ -57,8 +57,7 @@ def block(executor: Executor, kids: tuple[Node, ...], state: State) -> list[Outc
                 work.append((labels[signal[1]], after))
             else:
                 out.append((after, signal))
-        if len(work) + len(out) > MAX_PATHS:
-            raise Undecided(f"more than {MAX_PATHS} paths", kids[index])
+        executor.program.few(len(work) + len(out), kids[index])
     return out
 
 

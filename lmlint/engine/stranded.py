@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lmlint.engine.argument import construct, plain
-from lmlint.finding import Note, Place
+from lmlint.engine.argument import construct, place_of, plain
+from lmlint.finding import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lmlint.engine.program import Program
     from lmlint.engine.summary import Summary
-    from lmlint.finding import Finding
+    from lmlint.finding import Finding, Place
 
 KIND = "phantom-count"
 
@@ -22,7 +22,7 @@ def stranded_findings(program: Program, path: str, summaries: Iterable[Summary])
 
     What a function itself writes into such a table is not done, so its ledger shows that by itself.
     """
-    found: dict[tuple[int, int], Finding] = {}
+    found: dict[Place, Finding] = {}
     for summary in summaries:
         name = summary.function.name
         if name not in program.counted:
@@ -34,9 +34,9 @@ def stranded_findings(program: Program, path: str, summaries: Iterable[Summary])
                     callee = one.data["function"].name if one.what == "call" else ""
                     if callee not in program.recording_below or not one.data["inside"] & row.unlinked:
                         continue
-                    place = Place(path, one.node.line, one.node.column)
+                    place = place_of(one.node, path)
                     message = f"`{name}` has `{callee}` map and count in a table that no entry points to"
                     notes = [Note(place, "the table was allocated here and is linked nowhere: it maps nothing")]
                     finding = plain(program, KIND, name, place, message, notes, construct(one.node))
-                    found.setdefault((place.line, place.column), finding)
+                    found.setdefault(place, finding)
     return list(found.values())

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 KIND = "missing-stub"
 MAX_NOTES = 4
-_STRING = re.compile(r'"(?:\\.|[^"\\\n])*"')
+_STRING = re.compile(r'(?<!\\)"(?:\\.|[^"\\\n])*"')
 _WORD = re.compile(r"\w")
 _BEFORE = re.compile(r"[;{}]")
 _STATIC = re.compile(r"\bstatic\b")
@@ -70,6 +70,7 @@ class _Stubs:
     def findings(self) -> list[Finding]:
         found = list(self._array())
         for name in self.helpers:
+            self.program.in_time()
             made = self._missing(name) or self._mismatch(name)
             if made is not None:
                 found.append(made)

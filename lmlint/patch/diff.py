@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lmlint.error import InputError
+from lmlint.limits import DEFAULT, Limits
 from lmlint.patch.scan import ADVICE, Hunk, Section, scan, show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["C_SUFFIXES", "Applied", "FileDiff", "Hunk", "apply_diff", "parse_diff"]
+__all__ = ["C_SUFFIXES", "Applied", "Diff", "FileDiff", "Hunk", "apply_diff", "parse_diff", "read_diff"]
 
 C_SUFFIXES = (".c", ".h", ".S")
 MAX_LINES = 500_000
@@ -39,6 +40,16 @@ class FileDiff:
     old_blob: str
     new_blob: str
     hunks: tuple[Hunk, ...]
+    copied: bool = False
+    """Whether the old file stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """The text files of a diff, and a line on each rename, mode and file without text in it."""
+
+    files: tuple[FileDiff, ...]
+    notices: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +61,46 @@ class Applied:
     offsets: tuple[int, ...]
 
 
-def parse_diff(data: bytes, name: str) -> tuple[FileDiff, ...]:
-    """Return the files of a unified diff; binary files, symlinks and submodules are left out unless they are C."""
+def parse_diff(data: bytes, name: str, limits: Limits = DEFAULT) -> tuple[FileDiff, ...]:
+    """Return the text files of a unified diff; one that has none is refused."""
+    diff = read_diff(data, name, limits)
+    if not diff.files:
+        raise InputError(f"{name}: line 1: {'; '.join(diff.notices)}: no text to read; give a diff of text files")
+    return diff.files
+
+
+def read_diff(data: bytes, name: str, limits: Limits = DEFAULT) -> Diff:
+    """Return the text files of a unified diff, and a notice on whatever else it changes; refused where it is damaged.
+
+    C as a binary file, a symlink or a submodule is refused: its text is wanted and not there.
+    """
+    if len(data) > limits.bytes:
+        raise InputError(f"{name}: line 1: more than {limits.bytes} bytes (limit `bytes`); give a smaller patch")
     lines = data.split(b"\n", MAX_LINES)
     if len(lines) > MAX_LINES:
-        raise InputError(f"{name}: more than {MAX_LINES} lines; give a smaller patch")
+        raise InputError(f"{name}: line {MAX_LINES}: more than {MAX_LINES} lines; give a smaller patch")
     if not lines[-1]:
         lines.pop()
     found: dict[str, FileDiff] = {}
-    sections = scan(lines, lambda at: f"{name}: line {at + 1}")
-    for section in sections:
+    notices: list[str] = []
+    for section in scan(lines, lambda at: f"{name}: line {at + 1}", limits=limits):
         place = f"{name}: line {section.first + 1}"
+        if section.only:
+            notices.append(f"{show(section.only)}: a file whose text the diff does not show")
+            continue
         diff = _file_diff(section, place)
-        if diff.path in found:
-            raise InputError(f"{place}: {diff.path} has a second diff; give one patch of a series at a time")
-        if not _is_text(section):
+        kind = _kind(section)
+        notices += _notices(section, diff, kind)
+        if kind:
             if diff.path.endswith(C_SUFFIXES):
                 raise InputError(f"{place}: {diff.path} is no text file in this diff; make a diff of its text")
             continue
+        if diff.path in found:
+            raise InputError(f"{place}: {diff.path} has a second diff; give one patch of a series at a time")
         found[diff.path] = diff
-    if not found:
-        what = "changes binary files only" if sections else "holds no diff"
-        raise InputError(f"{name}: line 1: {what}; give a unified diff or a mail that holds one")
-    return tuple(found.values())
+    if not found and not notices:
+        raise InputError(f"{name}: line 1: holds no diff; give a unified diff or a mail that holds one")
+    return Diff(tuple(found.values()), tuple(notices))
 
 
 def apply_diff(diff: FileDiff, before: bytes) -> Applied:
@@ -172,12 +200,29 @@ def _refusal(path: str, hunk: Hunk, before: bytes, starts: Sequence[int]) -> str
     return f"{path}: hunk {hunk.header} does not apply: {why}"
 
 
-def _is_text(section: Section) -> bool:
-    """Whether the section changes a text file, as far as its headers say."""
+def _kind(section: Section) -> str:
+    """Return what a section changes where it is no text file, as far as its headers say, or nothing."""
     keys = (b"old mode", b"new mode", b"new file mode", b"deleted file mode")
     modes = [section.headers.get(key, b"") for key in keys]
     modes += section.headers.get(b"index", b"").split(b" ")[1:]
-    return not section.binary and not any(mode.startswith((b"120", b"160")) for mode in modes)
+    for kind, mode in (("symlink", b"120"), ("submodule", b"160")):
+        if any(each.startswith(mode) for each in modes):
+            return kind
+    return "binary file" if section.binary else ""
+
+
+def _notices(section: Section, diff: FileDiff, kind: str) -> list[str]:
+    """Return what a section does besides changing lines of text."""
+    notices = []
+    if diff.old_path and diff.new_path and diff.old_path != diff.new_path:
+        how = "copied" if b"copy from" in section.headers else "renamed"
+        notices.append(f"{diff.old_path} {how} to {diff.new_path}")
+    modes = [section.headers.get(key, b"").strip().decode("ascii", "replace") for key in (b"old mode", b"new mode")]
+    if all(mode.isdecimal() for mode in modes):
+        notices.append(f"mode of {diff.path} changed from {modes[0]} to {modes[1]}")
+    if kind:
+        notices.append(f"{kind} {diff.path} is not read")
+    return notices
 
 
 def _file_diff(section: Section, place: str) -> FileDiff:
@@ -195,7 +240,7 @@ def _file_diff(section: Section, place: str) -> FileDiff:
         raise InputError(f"{place}: the index line is damaged; {ADVICE}")
     ids = [blob.decode() if blob.strip(b"0") else "" for blob in index.groups()] if index else ["", ""]
     path = new if new is not None else old
-    return FileDiff(path or "", old, new, ids[0], ids[1], section.hunks)
+    return FileDiff(path or "", old, new, ids[0], ids[1], section.hunks, b"copy from" in headers)
 
 
 def _names(section: Section, place: str) -> tuple[str | None, str | None]:

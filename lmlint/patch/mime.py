@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_PARTS = 100
 MAX_DEPTH = 10
+MAX_FIELD = 4000
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
 _KNOWN = {"from", "to", "subject", "date", "message-id", "content-type", "mime-version", "received", "return-path"}
@@ -25,6 +26,11 @@ _PARAMETER = re.compile(rb';\s*([\w*-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;\s]*))
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*")
 _BAD_QUOTED = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\Z)")
 _FILES = {b"application/octet-stream", b"application/x-patch", b"application/x-diff", b"application/mbox"}
+# Charsets in which the bytes of ASCII mean other things. In every other the bytes of a diff stay as they are, whatever
+# the header claims.
+_WIDE = re.compile(rb"utf-?(?:7|16|32)(?:-?[bl]e)?|ucs-?[24]|cp(?:037|273|424|500|875|1026|1140)|ibm(?:037|273|500)|hz")
+_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_UTF8_BOM = b"\xef\xbb\xbf"
 _NOT_TEXT = {b"text/html", b"text/calendar", b"text/enriched", b"text/rtf"}
 
 
@@ -32,12 +38,14 @@ _NOT_TEXT = {b"text/html", b"text/calendar", b"text/enriched", b"text/rtf"}
 class Text:
     """One text of a mail, as lines without newlines.
 
-    `first` is the line of the mail where it starts, or 0 where it was encoded; `flowed` is None where nothing says.
+    `first` is the line of the mail where it starts, or 0 where it was encoded; `flowed` is None where nothing says, and
+    `delsp` is whether the blank of a soft line break is none of the text.
     """
 
     lines: list[bytes]
     first: int
     flowed: bool | None
+    delsp: bool = False
 
     def place(self, at: int) -> str:
         """Return the name of a line in a message."""
@@ -59,7 +67,7 @@ class _Reader:
         for what, many in ((f"{MAX_PARTS} parts", self.parts > MAX_PARTS), (f"{MAX_DEPTH} levels", depth > MAX_DEPTH)):
             if many:
                 raise InputError(f"{self.name}: line {first}: the mail has more than {what}; give the patch alone")
-        content = headers.get("content-type", b"text/plain")
+        content = headers.get("content-type", b"text/plain")[:MAX_FIELD]
         kind = content.split(b";", 1)[0].strip().lower()
         parameters = {m[1].lower(): m[2] if m[2] is not None else m[3] for m in _PARAMETER.finditer(content)}
         if kind.startswith(b"multipart/"):
@@ -74,12 +82,33 @@ class _Reader:
             said = parameters.get(b"format", b"").lower() == b"flowed"
             plain = encoding in {b"", b"7bit", b"8bit", b"binary"}
             body = lines if plain else self.decode(lines, encoding, first)
-            self.texts.append(Text(_trim(body), first if plain else 0, said))
+            narrow = self.narrow(body, parameters.get(b"charset", b""), first)
+            delsp = parameters.get(b"delsp", b"").lower() == b"yes"
+            at = first if plain and narrow is None else 0
+            self.texts.append(Text(_trim(body if narrow is None else narrow), at, said, delsp))
 
     def nested(self, lines: list[bytes], first: int, depth: int) -> None:
         """Read a part that starts with its own headers."""
         headers, used = read_headers(lines)
         self.part(headers, lines[used:], first + used, depth)
+
+    def narrow(self, lines: list[bytes], charset: bytes, first: int) -> list[bytes] | None:
+        """Return a text in a charset that does not contain ASCII as UTF-8, or None where it can stay as it is."""
+        name = charset.strip().lower().replace(b"_", b"-")
+        if not _WIDE.fullmatch(name):
+            return None
+        data = b"\n".join(lines)
+        if name == b"hz":  # all ASCII but for one character, which C has a use for
+            if b"~" not in data:
+                return None
+        elif b"+++ " in data and b"@@ -" in data:  # the claim is a lie: these are bytes of ASCII
+            return None
+        try:
+            text = data.decode(name.decode("ascii")).removeprefix("\ufeff")
+            return text.encode("utf-8").split(b"\n")
+        except (LookupError, ValueError):
+            what = f"the text is no valid {name.decode('ascii')}, or is in none that can be read"
+            raise InputError(f"{self.name}: line {first}: {what}; {ADVICE}") from None
 
     def split(self, lines: list[bytes], boundary: bytes, first: int) -> Iterator[tuple[int, list[bytes]]]:
         """Yield the parts of a multipart body with the index where each starts."""
@@ -118,7 +147,12 @@ class _Reader:
 
 
 def _trim(lines: list[bytes]) -> list[bytes]:
-    """Return the lines of a text without the empty rest behind its last newline: a cut hunk could take it for one."""
+    """Return the lines of a text without its byte order mark and the empty rest behind its last newline.
+
+    A cut hunk could take that rest for a line, and the mark hides the first line of a diff.
+    """
+    if lines and lines[0].startswith(_UTF8_BOM):
+        lines = [lines[0].removeprefix(_UTF8_BOM), *lines[1:]]
     return lines[:-1] if lines and not lines[-1].strip(b"\r") else lines
 
 
@@ -127,30 +161,42 @@ def read_headers(lines: Sequence[bytes]) -> tuple[dict[str, bytes], int]:
 
     The header of a part may be empty; lines that are no header fields end it.
     """
-    headers: dict[str, bytes] = {}
-    last = ""
+    fields: dict[str, list[bytes]] = {}
+    last, used = "", len(lines)
     for at, raw in enumerate(lines):
         line = raw.removesuffix(b"\r")
         if not line:
-            return headers, at + 1
+            used = at + 1
+            break
         if line[:1] in {b" ", b"\t"} and last:
-            headers[last] += b" " + line.strip()
+            fields[last].append(line.strip())
         elif match := _FIELD.fullmatch(line):
             last = match[1].decode("ascii").lower()
             # Of a repeated field the first counts; its copies are kept apart so that their folds do not join it.
-            last = last if last not in headers else f"{last} {at}"
-            headers[last] = match[2].strip()
+            last = last if last not in fields else f"{last} {at}"
+            fields[last] = [match[2].strip()]
         else:
-            return headers, at
-    return headers, len(lines)
+            used = at
+            break
+    return {key: b" ".join(folds) for key, folds in fields.items()}, used
 
 
-def read_texts(lines: list[bytes], name: str) -> tuple[dict[str, bytes], list[Text]]:
-    """Return the headers and the texts of a mail, or no headers and the one text of what is not a mail."""
+def open_mail(lines: Sequence[bytes]) -> tuple[dict[str, bytes], int]:
+    """Return the headers of a mail and the index of its body, or no headers and 0 for what is not a mail."""
     skip = 1 if lines[0].startswith(b"From ") else 0
     headers, used = read_headers(lines[skip:])
     used += skip
     if not headers.keys() & _KNOWN or (used < len(lines) and lines[used - 1].strip()):
+        return {}, 0
+    return headers, used
+
+
+def read_texts(lines: list[bytes], name: str) -> tuple[dict[str, bytes], list[Text]]:
+    """Return the headers and the texts of a mail, or no headers and the one text of what is not a mail."""
+    if lines[0].startswith(_BOMS):
+        raise InputError(f"{name}: line 1: a file in UTF-16, as PowerShell writes it; {ADVICE}")
+    headers, used = open_mail(lines)
+    if not headers:
         return {}, [Text(_trim(lines), 1, None)]
     reader = _Reader(name)
     reader.part(headers, lines[used:], used + 1, 0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lmlint.error import InputError
+from lmlint.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,10 @@ ADVICE = "get the unaltered mail (b4 am, or the archive's raw view) or make the 
 EMPTY_BLOB = b"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 
 _HUNK = re.compile(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
-_BINARY_C = re.compile(rb"Binary files .*\.[chS](?: and .*)? differ")
+_BINARY = re.compile(rb"Binary files (.+) and (.+) differ\r?")
+_ONLY = re.compile(rb"Only in [^\s:]+: \S+")
+_C_FILE = re.compile(rb"\.[chS](?:\s|\Z)")
+_BLANK = (b"\xc2\xa0", b"\xa0")
 _NEXT = (b" ", b"+", b"-", b"\t", b"diff ", b"Only in ", b"Binary files ")
 _EXTENDED = re.compile(
     rb"(?P<key>old mode|new mode|deleted file mode|new file mode|copy from|copy to|rename from|rename to"
@@ -33,6 +37,8 @@ class Hunk:
     new_start: int
     new_length: int
     lines: tuple[bytes, ...]
+    section: bytes = b""
+    """What stands behind the `@@`: as a rule, the head of the function before the hunk or around it."""
 
     @property
     def header(self) -> str:
@@ -52,7 +58,10 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What a diff says of one file: `first` counts from 0, `raw` holds every line as it was, less its newline."""
+    """What a diff says of one file: `first` counts from 0, `raw` holds every line as it was, less its newline.
+
+    `only` is a line of `diff -r` that tells of a file on one side and shows nothing of it.
+    """
 
     first: int
     git: bytes
@@ -62,6 +71,7 @@ class Section:
     binary: bool
     hunks: tuple[Hunk, ...]
     raw: tuple[bytes, ...]
+    only: bytes = b""
 
 
 def show(text: bytes) -> str:
@@ -72,24 +82,31 @@ def show(text: bytes) -> str:
 
 
 def scan(
-    lines: Sequence[bytes | None], where: Callable[[int], str], stray: frozenset[int] = frozenset()
+    lines: Sequence[bytes | None],
+    where: Callable[[int], str],
+    stray: frozenset[int] = frozenset(),
+    limits: Limits = DEFAULT,
 ) -> tuple[Section, ...]:
     """Return the sections of a diff given as lines without newlines, or refuse it whole.
 
     None is a line that is no part of the diff (a comment between quoted lines); `stray` holds the indexes of lines that
     may stand anywhere but inside a hunk.
     """
-    return _Scanner(lines, where, stray).sections()
+    return _Scanner(lines, where, stray, limits).sections()
 
 
 class _Scanner:
     """A cursor over the lines of one diff."""
 
-    def __init__(self, lines: Sequence[bytes | None], where: Callable[[int], str], stray: frozenset[int]) -> None:
+    def __init__(
+        self, lines: Sequence[bytes | None], where: Callable[[int], str], stray: frozenset[int], limits: Limits
+    ) -> None:
         """Start before the first line."""
         self.lines = lines
         self.where = where
         self.stray = stray
+        self.limits = limits
+        self.count = 0
         self.at = 0
         self.raw: list[bytes] = []
 
@@ -124,12 +141,23 @@ class _Scanner:
                 found.append(self.section())
             elif line.startswith((b"diff --cc ", b"diff --combined ")):
                 raise self.fail(self.at, "a combined diff of a merge", "give the diff against one parent")
-            elif _BINARY_C.match(line):
-                raise self.fail(self.at, "a C file is changed as a binary file", "make a diff of its text")
+            elif match := _BINARY.fullmatch(line):
+                if _C_FILE.search(match[1]) or _C_FILE.search(match[2]):
+                    raise self.fail(self.at, "a C file is changed as a binary file", "make a diff of its text")
+                found.append(Section(self.at, b"", {}, match[1], match[2], binary=True, hunks=(), raw=(line,)))
+                self.at += 1
+            elif found and _ONLY.fullmatch(line):
+                if _C_FILE.search(line):
+                    raise self.fail(self.at, f"{show(line)} shows nothing of a C file", "make the diff with git")
+                found.append(Section(self.at, b"", {}, b"", b"", binary=True, hunks=(), raw=(line,), only=line))
+                self.at += 1
             elif _HUNK.match(line):
                 raise self.fail(self.at, f"hunk {show(line)} stands apart from its file's diff")
             else:
                 self.at += 1
+            if len(found) > self.limits.files:
+                what = f"more than {self.limits.files} files (limit `files`)"
+                raise self.fail(found[-1].first, what, "give a smaller patch")
         return tuple(found)
 
     def section(self) -> Section:
@@ -178,6 +206,9 @@ class _Scanner:
             end = hunk.old_index + hunk.old_length
             delta += hunk.new_length - hunk.old_length
             hunks.append(hunk)
+            self.count += 1
+            if self.count > self.limits.hunks:
+                raise self.fail(at, f"more than {self.limits.hunks} hunks (limit `hunks`)", "give a smaller patch")
             self.check_tail(hunk)
             self.pass_blank()
         if not hunks:
@@ -212,6 +243,7 @@ class _Scanner:
     def hunk(self, match: re.Match[bytes]) -> Hunk:
         """Return the hunk whose header is at the cursor: the counts say where it ends."""
         old_start, old_length, new_start, new_length = (1 if n is None else int(n) for n in match.groups())
+        section = match.string[match.end() :].strip()
         at, title = self.at, f"hunk {show(self.take())}"
         if not old_length and not new_length:
             raise self.fail(at, f"{title} is empty")
@@ -227,13 +259,13 @@ class _Scanner:
             old -= sign != b"+"
             new -= sign != b"-"
             if old < 0 or new < 0:
-                raise self.fail(self.at - 1, f"the lines of {title} do not match its counts")
+                raise self.fail(self.at - 1, f"the lines of {title} do not match its counts: lost, doubled or edited")
             lines.append(line + b"\n")
         if self.peek().startswith(b"\\"):
             self.take()
             self.no_newline(lines, title)
         self.check_ends(at, lines, title)
-        return Hunk(old_start, old_length, new_start, new_length, tuple(lines))
+        return Hunk(old_start, old_length, new_start, new_length, tuple(lines), section)
 
     def hunk_line(self, title: str, missing: int) -> bytes:
         """Return the next line of a hunk that is not complete."""
@@ -245,8 +277,10 @@ class _Scanner:
             raise self.fail(self.at, f"a line without the quote prefix stands inside {title}: wrapped")
         # A mailer that strips trailing blanks leaves nothing of an empty context line; git reads it so, too.
         line = self.take() or b" "
+        if line.startswith(_BLANK):
+            raise self.fail(self.at - 1, f"non-breaking spaces stand in place of blanks inside {title}")
         if line[:1] not in {b" ", b"+", b"-", b"\\"}:
-            raise self.fail(self.at - 1, f"{show(line)} inside {title} has no prefix: wrapped or cut off")
+            raise self.fail(self.at - 1, f"{show(line)} inside {title} has no prefix: wrapped, glued or cut off")
         return line
 
     def no_newline(self, lines: list[bytes], title: str) -> None:

@@ -34,11 +34,20 @@ def _input(report: InputReport) -> Json:
         "kind": report.kind,
         "subject": report.subject,
         "message_id": report.message_id,
-        "base": {"state": base.state, "path": base.path, "blob": base.blob, "result": base.result},
+        "base": {
+            "state": base.state,
+            "path": base.path,
+            "blob": base.blob,
+            "result": base.result,
+            "source": base.source,
+            "offsets": list(base.offsets),
+        },
         "rules": list(report.rules),
         "functions": [_function(verdict) for verdict in report.functions],
         "findings": [_finding(finding) for finding in report.findings],
     }
+    if report.notices:
+        made["notices"] = list(report.notices)
     if report.contradictions:
         made["contradictions"] = [
             {"file": one.file, "function": one.function, "rule": one.rule, "story": list(one.story)}
@@ -78,6 +87,10 @@ def _finding(finding: Finding) -> Json:
         ],
         "ledger": [{"account": line.account, "done": line.done, "recorded": line.recorded} for line in finding.ledger],
     }
+    if finding.repaired:
+        made["repaired"] = finding.repaired
+    if finding.allowed:
+        made["allowed"] = finding.allowed
     if finding.replay is not None:
         replay = finding.replay
         made["witness"] = {"state": replay.state, "reason": replay.reason, "story": list(replay.story)}

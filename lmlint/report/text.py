@@ -59,7 +59,9 @@ def _report(report: InputReport, paint: _Paint, width: int) -> Iterator[str]:
             yield ""
     for finding in report.findings:
         if finding.state != "new":
-            yield _terse(finding)
+            yield from _wrap("", _terse(finding), width)
+    for notice in report.notices:
+        yield from _wrap("notice: ", printable(notice), width)
     yield from _proofs(report, width)
     yield from _troubles(report, width)
     if report.kind == "patch":
@@ -175,30 +177,41 @@ def _table(ledger: Sequence[LedgerLine]) -> list[str]:
 
 def _terse(finding: Finding) -> str:
     place = finding.place
-    return (
-        f"{finding.state}: {finding.severity}[{finding.kind}] {printable(place.file)}:{place.line}:{place.column}: "
-        f"{printable(finding.message)} (id {finding.id})"
+    after = f", which `{finding.repaired}` repairs: a bisection may stop on this patch" if finding.repaired else ""
+    after += f", allowed: {finding.allowed}" if finding.allowed else ""
+    return printable(
+        f"{finding.state}: {finding.severity}[{finding.kind}] {place.file}:{place.line}:{place.column}: "
+        f"{finding.message} (id {finding.id}){after}"
     )
 
 
 def _base(base: Base) -> Iterator[str]:
-    blobs = f"({base.blob[:_BLOB]} -> {base.result[:_BLOB]})" if base.blob and base.result else ""
+    blobs = f" ({base.blob[:_BLOB]} -> {base.result[:_BLOB]})" if base.blob and base.result else ""
+    source = f", from {printable(base.source)}" if base.source else ""
     if base.state == "proved":
-        yield f"base proved {blobs}"
+        yield f"base proved{blobs}{source}"
     elif base.state == "applied":
-        yield f"base not proved: the patch applies, its index line names other blobs or none {blobs}".rstrip()
+        moved = [f"{offset:+d}" for offset in base.offsets]
+        offsets = f", hunks moved by {', '.join(moved)} lines" if any(base.offsets) else ""
+        yield f"base not proved: the patch applies, its index line names other blobs or none{blobs}{source}{offsets}"
+    elif base.state == "hunks":
+        yield "no base: what follows is said from the hunks alone, and every gap between them is unknown"
 
 
 def _summary(report: InputReport) -> str:
     if not report.rules:
         return "nothing to check: no rule covers a file of this patch"
+    if not report.functions and report.base.state == "hunks":
+        return "from the hunks alone: they touch no counter and no entry"
     if not report.functions:
         return "the rule sleeps: the file has no counter, or no function that touches it"
     counts = Counter(verdict.verdict for verdict in report.functions)
     found = Counter(finding.severity for finding in report.findings if finding.state != "fixed")
     told = [_count(found[severity], severity) for severity in _COLORS if found[severity]]
+    alone = "from the hunks alone: " if report.base.state == "hunks" else ""
+    touching = f"{_count(counts.total(), 'function')} touch{'es' if counts.total() == 1 else ''}"
     return (
-        f"{_count(counts.total(), 'function')} touch{'es' if counts.total() == 1 else ''} {', '.join(report.rules)}: "
+        f"{alone}{touching} {', '.join(report.rules)}: "
         f"{counts[BALANCED]} balanced, {counts[FINDING]} with findings, {counts[CANNOT_TELL]} cannot tell"
         f"{'; ' + ', '.join(told) if told else ''}"
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, partial
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from lmlint.witness.direct import directly
@@ -51,8 +53,11 @@ class Seen:
 class Witness:
     """Runs one file; whatever the C holds, what cannot be interpreted is a reason and never an error."""
 
-    def __init__(self, text: bytes, path: str, rule: Rule, *, seed: int = 0, sequences: int = 200) -> None:
-        """Take the file; nothing runs before it is asked for."""
+    def __init__(  # noqa: PLR0913  # what is run, and how long
+        self, text: bytes, path: str, rule: Rule, *, seed: int = 0, sequences: int = 200, seconds: float = inf
+    ) -> None:
+        """Take the file; nothing runs before it is asked for, and nothing more once the seconds are over."""
+        self._until = monotonic() + seconds
         self.text, self.path, self.rule, self.seed, self.sequences = text, path, rule, seed, sequences
         self.reasons: dict[str, str] = {}
         self.trouble = ""
@@ -82,6 +87,7 @@ class Witness:
             for geometry in self.model.geometries:
                 watch = Trace() if traced else Calls()
                 found.append(Session(items, self.model, geometry, watch))
+                found[-1].machine.until = self._until
         except (Stopped, RecursionError) as error:
             self.trouble = str(error)
             return ()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from lmlint.witness.ctype import MASK, WORD
@@ -53,6 +55,8 @@ class Machine:
     """Which of the requests that may fail does, counted from one; 0 for none."""
     endless: int = 0
     """How many operations have used up their steps."""
+    until: float = inf
+    """When the last operation may start, by the monotonic clock."""
     printed: list[str] = field(default_factory=list)
     version: int = 0
     """Rises with every write, where writes are watched."""
@@ -68,6 +72,8 @@ class Machine:
 
     def begin(self, failing: int) -> None:
         """Start an operation whose nth request fails; raises NotListed where too many have run for too long."""
+        if monotonic() > self.until:
+            raise NotListed("the time is up (limit `seconds`)")
         if self.endless > PATIENCE:
             raise NotListed(f"operations take more than {STEPS} steps each, again and again")
         self.steps, self.depth, self.stack, self.asked, self.failing = STEPS, 0, STACK, 0, failing

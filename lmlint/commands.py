@@ -1,0 +1,279 @@
+"""What each command of the command line does: from its arguments to an exit status and what is to be printed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lmlint.error import InputError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+
+    from lmlint.config import Config
+    from lmlint.mutate.table import Result
+    from lmlint.review import Review
+    from lmlint.rule import Rule
+
+CLEAN, FOUND, FAILED = 0, 1, 2
+FORMATS = ("text", "json")
+COLORS = ("auto", "always", "never")
+WIDTH = 100
+"""Where sentences wrap when the output is no terminal, so that the same input gives the same bytes everywhere."""
+SHELLS = ("bash", "zsh", "fish")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An exit status, the text for standard output and the lines for standard error."""
+
+    status: int
+    text: str = ""
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What is known of the terminal: None for the width where there is none."""
+
+    width: int | None = None
+
+    def colored(self, choice: str) -> bool:
+        """Whether to use colours, as `--color` and the environment say."""
+        if choice == "auto":
+            plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+            return self.width is not None and not plain
+        return choice == "always"
+
+
+def configured(arguments: argparse.Namespace, start: Path) -> Config:
+    """Return the configuration that is in force for files in a folder, the command line over the file."""
+    from lmlint.config import load, with_options
+
+    given = {
+        "trees": arguments.tree,
+        "rules": arguments.rules,
+        "rule": arguments.rule,
+        "strict": arguments.strict,
+        "explain_clean": arguments.explain_clean,
+        "witness": arguments.witness,
+        "format": arguments.format,
+        "color": arguments.color,
+        "limits": dict(arguments.limit),
+    }
+    return with_options(load(start, formats=FORMATS), **given)
+
+
+def start_of(names: Sequence[str]) -> Path:
+    """Return where the configuration of these inputs is looked for: at the first of them, or in the current folder."""
+    return next((Path(name) for name in names if name != "-"), Path())
+
+
+def review(arguments: argparse.Namespace, config: Config, names: Sequence[str]) -> Review:
+    """Return what is said of the inputs."""
+    from dataclasses import replace
+
+    from lmlint.allow import unused
+    from lmlint.review import Options
+    from lmlint.session import Session, noticed
+
+    options = Options(
+        strict=config.strict,
+        proofs=config.explain_clean,
+        witness=config.witness,
+        limits=config.limits,
+        allowed=config.allow,
+        some=bool(config.rule),
+    )
+    session = Session(rules_of(config.rules, config.rule), [str(tree) for tree in config.trees], options)
+    made = session.check(names, staged=arguments.staged, worktree=arguments.worktree)
+    stale = unused({id_: config.origin(f"allow.{id_}") for id_ in config.allow}, made.reports)
+    return replace(made, reports=noticed(made.reports, stale, last=True))
+
+
+def status_of(made: Review) -> int:
+    """Return the exit status of a review."""
+    statuses = [CLEAN, *(FAILED for _ in errors_of(made))]
+    for report in made.reports:
+        if any(finding.state == "new" and finding.severity != "note" for finding in report.findings):
+            statuses.append(FOUND)
+        if report.contradictions:
+            statuses.append(FAILED)
+    return max(statuses)
+
+
+def errors_of(made: Review) -> tuple[str, ...]:
+    """Return what could not be read, and what is wrong in comments that speak to lmlint."""
+    return (*made.errors, *(line for report in made.reports for line in report.complaints))
+
+
+def check(arguments: argparse.Namespace, screen: Screen) -> Answer:
+    """Return the report of patches, revisions, changes and C files."""
+    if not (arguments.input or arguments.staged or arguments.worktree):
+        raise InputError("check: nothing to check; give a patch, a C file, a revision, --staged or --worktree")
+    config = configured(arguments, start_of(arguments.input))
+    made = review(arguments, config, arguments.input)
+    if config.format == "json":
+        from lmlint.report import machine
+
+        return Answer(status_of(made), machine.render(made.reports), errors_of(made))
+    from lmlint.report import text
+
+    shown = text.render(made.reports, color=screen.colored(config.color), width=screen.width or WIDTH)
+    return Answer(status_of(made), shown, errors_of(made))
+
+
+def config(arguments: argparse.Namespace) -> Answer:
+    """Return the configuration in force, and where each value comes from."""
+    from lmlint.config import render
+
+    return Answer(CLEAN, render(configured(arguments, start_of([arguments.input] if arguments.input else []))))
+
+
+def hook_install(arguments: argparse.Namespace) -> Answer:
+    """Write the hooks that were asked for into the repository around the current directory."""
+    from lmlint.install import install
+
+    done = install(Path(), _stages(arguments) or ("pre-commit",), force=arguments.force, chain=arguments.chain)
+    return Answer(CLEAN, "".join(f"{line}\n" for line in done))
+
+
+def hook_uninstall(arguments: argparse.Namespace) -> Answer:
+    """Take the hooks that were asked for away again."""
+    from lmlint.install import uninstall
+
+    return Answer(CLEAN, "".join(f"{line}\n" for line in uninstall(Path(), _stages(arguments))))
+
+
+def _stages(arguments: argparse.Namespace) -> tuple[str, ...]:
+    asked = {"pre-commit": arguments.pre_commit, "pre-push": arguments.pre_push, "commit-msg": arguments.commit_msg}
+    return tuple(stage for stage, given in asked.items() if given)
+
+
+def b4_check(arguments: argparse.Namespace) -> Answer:
+    """Return what b4 is told of the mail on standard input; what could not be checked is part of it."""
+    from lmlint.sockets import b4_check as verdict
+    from lmlint.sockets import b4_lines
+
+    made = _asked(arguments, "-")
+    return Answer(*(b4_lines if arguments.lines else verdict)(made.reports, errors_of(made)))
+
+
+def nipa(arguments: argparse.Namespace) -> Answer:
+    """Return what NIPA is told of the commit at HEAD, and write the line for patchwork."""
+    import sys
+
+    from lmlint import sockets
+
+    if arguments.info:
+        return Answer(CLEAN, sockets.nipa_info(sys.executable))
+    made = _asked(arguments, "HEAD")
+    status, text, summary = sockets.nipa(made.reports, errors_of(made))
+    sockets.tell_nipa(summary, os.environ)
+    return Answer(status, text)
+
+
+def _asked(arguments: argparse.Namespace, name: str) -> Review:
+    """Return the review of one input for a program that wants an answer whatever happens."""
+    from argparse import Namespace
+
+    from lmlint.review import Review
+
+    unset = dict.fromkeys(("strict", "explain_clean", "witness", "format", "color"))
+    given = Namespace(**vars(arguments), **unset, limit=[], staged=False, worktree=False)
+    try:
+        return review(given, configured(given, Path()), [name])
+    except InputError as error:
+        return Review((), (str(error),))
+
+
+def explain(arguments: argparse.Namespace) -> Answer:
+    """Return a function's summary, or what a kind means."""
+    name, colon, function = arguments.subject.rpartition(":")
+    rules = rules_of(arguments.rules, arguments.rule)
+    if colon:
+        from lmlint.engine.explain import explain_function
+        from lmlint.report.text import printable
+        from lmlint.session import looked_up
+
+        data = read(name)
+        others = looked_up(name, rules)
+        pages = [explain_function(data, name, rule, function, others=others) for rule in rules]
+        lines = [line for page in pages for line in page.splitlines()]
+        return Answer(CLEAN, "".join(f"{printable(line)}\n" for line in lines))
+    from textwrap import fill
+
+    from lmlint.kinds import KINDS
+
+    if function not in KINDS:
+        raise InputError(f"{function}: neither FILE.c:FUNCTION nor a kind; the kinds are {', '.join(KINDS)}")
+    kind = KINDS[function]
+    page = [f"{kind.name} ({kind.severity})", fill(kind.meaning, WIDTH), fill(f"What to do: {kind.remedy}", WIDTH)]
+    for rule in rules:
+        page += [f"Bad, in the example of {rule.name}:", rule.example_bad, "Good:", rule.example_good]
+    return Answer(CLEAN, "\n\n".join(page) + "\n")
+
+
+def witness(arguments: argparse.Namespace) -> Answer:
+    """Return the drifts that running a file shows."""
+    from lmlint.replay import stories
+    from lmlint.report.text import printable
+
+    data = read(arguments.file)
+    rules = rules_of(arguments.rules, arguments.rule)
+    found = [stories(data, arguments.file, rule, arguments.seed, arguments.sequences) for rule in rules]
+    lines = [line for told in found for line in told.lines]
+    status = FOUND if any(told.drifts for told in found) else CLEAN
+    return Answer(status, "".join(f"{printable(line)}\n" for line in lines))
+
+
+def mutate(arguments: argparse.Namespace, progress: Callable[[int, int, Result], None]) -> Answer:
+    """Return the table of single edits of a file, each before both judges."""
+    import json
+
+    from lmlint.mutate.run import run
+
+    data = read(arguments.file)
+    rules = [rule for rule in rules_of(arguments.rules, arguments.rule) if rule.array.encode() in data]
+    if not rules:
+        raise InputError(f"{arguments.file}: no rule's counter occurs in it, so there is nothing to edit")
+    found = [
+        run(data, arguments.file, rule, jobs=arguments.jobs, only=arguments.only, progress=progress) for rule in rules
+    ]
+    status = CLEAN if all(summary.ok for summary in found) else FOUND
+    if arguments.json:
+        return Answer(status, json.dumps([summary.data() for summary in found], indent=2) + "\n")
+    return Answer(status, "\n".join(summary.text() for summary in found))
+
+
+def test(arguments: argparse.Namespace) -> Answer:
+    """Return how the rules do on a corpus."""
+    from lmlint import corpus
+
+    result = corpus.run(arguments.folder, rules_of(arguments.rules, arguments.rule), witness=arguments.witness)
+    return Answer(CLEAN if result.ok else FOUND, result.text.rstrip() + "\n")
+
+
+def completion(arguments: argparse.Namespace) -> Answer:
+    """Return the script that makes a shell complete the command."""
+    from lmlint.completion import script
+
+    return Answer(CLEAN, script(arguments.shell))
+
+
+def rules_of(folders: Sequence[str | Path], names: Sequence[str]) -> tuple[Rule, ...]:
+    """Return the built-in rules and those of other folders, or those of these names."""
+    from lmlint.rule import builtin_rules, load_rules
+
+    return load_rules([builtin_rules(), *map(Path, folders)], names)
+
+
+def read(name: str) -> bytes:
+    """Return a file's text; InputError where it cannot be read, is too large or is none."""
+    from lmlint.limits import DEFAULT
+    from lmlint.session import read_file
+
+    return read_file(name, DEFAULT.bytes)

@@ -1,0 +1,260 @@
+"""What the hunks of a patch prove by themselves, where no tree holds the rest of the file.
+
+Every gap is unknown. A function that stands whole in a hunk, and calls nothing but what is known, is judged as in a
+whole file. Of a function that does not, one thing can be proved: where the rule says that it also comes to entries
+that are leaves already, and the visible lines count whatever the entry held, what was counted is counted again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lmlint.engine.argument import argue
+from lmlint.engine.blame import Blame
+from lmlint.engine.check import Analysis, Checker
+from lmlint.engine.cutting import UNSEEN, assemble, cut
+from lmlint.finding import BALANCED, CANNOT_TELL, FINDING, FunctionVerdict, Note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lmlint.engine.cutting import Fragment, Item, Piece
+    from lmlint.engine.program import Program
+    from lmlint.engine.summary import Row, Summary
+    from lmlint.finding import Finding
+    from lmlint.rule import Rule
+    from lmlint.source import Node
+
+ALONE = "from the hunks alone"
+_STATIC = re.compile(r"^static\b(?=[^=;{]*\()", re.MULTILINE)
+_BRANCHES = re.compile(r"\b(?:if|else|for|while|do|switch|case|goto|return|break|continue)\b|\?")
+
+
+def analyse_hunks(pieces: Sequence[Piece], path: str, rule: Rule, changed: frozenset[int]) -> Analysis:
+    """Return what the visible lines of a file prove; `changed` are the lines (from 1) that the patch has changed.
+
+    Each verdict says that it is made from the hunks alone; findings are only those that no gap can settle.
+    """
+    if not any(rule.array in line or rule.writers & set(_words(line)) for piece in pieces for line in piece.lines):
+        return Analysis((), ())
+    items, fragments = cut(pieces)
+    if not any(rule.array in _words(line) for piece in pieces for line in piece.lines):
+        return Analysis(tuple(_uncounted(path, rule, items, fragments)), ())
+    known = {item.name for item in items} | {fragment.name for fragment in fragments}
+    extra = "\n".join(code for name, code in rule.hidden.items() if name not in known)
+    view = _View(path, rule, changed, items, fragments, extra)
+    verdicts: dict[str, FunctionVerdict] = {}
+    findings: list[Finding] = []
+    for verdict, found in (*view.whole(), *view.partial()):
+        old = verdicts.get(verdict.name)
+        if old is None or verdict.verdict == FINDING:
+            verdicts[verdict.name] = verdict
+        findings += found
+    return Analysis(tuple(sorted(verdicts.values(), key=lambda v: v.line)), tuple(sorted(findings, key=_order)))
+
+
+def _uncounted(
+    path: str, rule: Rule, items: Iterable[Item], fragments: Iterable[Fragment]
+) -> Iterator[FunctionVerdict]:
+    """Yield the functions that write entries, or name something like the counter, where no line shows the counter."""
+    reason = f"{ALONE}: no line of them shows `{rule.array}`, so whether and by what it is counted is unknown"
+    told = set[str]()
+    shown = [(item.name, item.first, "\n".join(item.lines)) for item in items]
+    shown += [(fragment.name, fragment.first, fragment.code) for fragment in fragments]
+    for name, first, code in sorted(shown, key=lambda one: one[1]):
+        if name and name not in told and (rule.array in code or rule.writers & set(_words(code))):
+            told.add(name)
+            yield FunctionVerdict(path, name, rule.name, CANNOT_TELL, reason, (), first)
+
+
+def _order(finding: Finding) -> tuple[int, int, str]:
+    return finding.place.line, finding.place.column, finding.kind
+
+
+def _words(line: str) -> list[str]:
+    return re.findall(r"[A-Za-z_]\w*", line)
+
+
+class _View:
+    """The visible part of one file under a rule."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 -- what is known of the file, once
+        self,
+        path: str,
+        rule: Rule,
+        changed: frozenset[int],
+        items: tuple[Item, ...],
+        fragments: tuple[Fragment, ...],
+        extra: str,
+    ) -> None:
+        self.path = path
+        self.rule = rule
+        self.changed = changed
+        # Callers may stand in a gap, so no function is taken to be called from the visible lines alone.
+        self.items = [(item.first, _STATIC.sub("      ", "\n".join(item.lines))) for item in items]
+        self.names = {item.name for item in items} - {""}
+        self.fragments = fragments
+        self.extra = extra
+        self.last = max((f + t.count("\n") for f, t in self.items), default=0)
+        self.last = max([self.last, *(fragment.last for fragment in fragments)])
+        lines = {first + at: line for first, text in self.items for at, line in enumerate(text.split("\n"))}
+        defines = re.compile(rf"[A-Za-z_][\w\s*]*\b{re.escape(rule.array)}\s*(?:\[[^]]*\]\s*)*(?:=.*|;.*)")
+        self.introduced = any(at in changed and defines.fullmatch(line) for at, line in lines.items())
+        """Whether the patch defines the counter: no line of a gap can then move it."""
+
+    def whole(self) -> Iterator[tuple[FunctionVerdict, list[Finding]]]:
+        """Yield the verdicts, with their findings, of the functions that stand whole in the hunks."""
+        checker = self.checker(self.items)
+        if checker is None:
+            return
+        analysis = checker.analysis(self.changed)
+        for verdict in analysis.functions:
+            if verdict.name not in self.names or verdict.line > self.last:
+                continue
+            found = [f for f in analysis.findings if f.function == verdict.name and f.severity != "note"]
+            kept = [f for f in found if self.stands(f, checker)]
+            unknown = next(iter(_unknown(verdict.name, checker.program)), "")
+            if unknown and not kept:
+                yield self.doubt(verdict, f"calls `{unknown}`, which no hunk shows"), []
+            elif kept and not unknown:
+                yield replace(verdict, assumptions=(ALONE, *verdict.assumptions)), [self.told(f) for f in kept]
+            elif verdict.verdict == BALANCED:
+                yield replace(verdict, assumptions=(ALONE, *verdict.assumptions)), []
+            elif verdict.verdict == CANNOT_TELL:
+                yield self.doubt(verdict, verdict.reason), []
+            else:
+                yield self.doubt(verdict, "what it does not balance may be settled by a caller that no hunk shows"), []
+
+    def stands(self, finding: Finding, checker: Checker) -> bool:
+        """Whether no gap can settle a finding in a whole function.
+
+        All records are visible where the patch defines the counter, and one that the function makes itself shows that
+        it is in the counted region. Callers that record beside the call may settle it.
+        """
+        if not self.introduced or finding.kind in {"missing-stub", "racy-counter", "unfiltered-region"}:
+            return False
+        if not any(line.recorded != "0" for line in finding.ledger) or not any(
+            line.done != "0" for line in finding.ledger
+        ):
+            return False
+        recorders = checker.program.recorders
+        callers = [f.code for f in self.fragments if re.search(rf"\b{re.escape(finding.function)}\s*\(", f.code)]
+        return not any(recorders & set(_words(code)) for code in callers)
+
+    def partial(self) -> Iterator[tuple[FunctionVerdict, list[Finding]]]:
+        """Yield the verdicts, with their findings, of the functions of which only fragments can be seen."""
+        for fragment in self.fragments:
+            reason = f"only lines {fragment.first} to {fragment.last} of it are to be seen"
+            verdict = FunctionVerdict(self.path, fragment.name, self.rule.name, CANNOT_TELL, reason, (), fragment.first)
+            checker = self.checker([*self.items, (fragment.first - 1, fragment.text)])
+            if checker is None or not _acts(fragment, checker.program):
+                continue
+            found = self.counted_again(fragment, checker)
+            if found:
+                yield replace(verdict, verdict=FINDING, reason="", assumptions=(ALONE,)), found
+            else:
+                yield self.doubt(verdict, reason), []
+
+    def counted_again(self, fragment: Fragment, checker: Checker) -> list[Finding]:
+        """Return the finding that a leaf is counted again, where the visible lines of a fragment prove it."""
+        functions = [f for f in checker.program.source.functions if f.name == fragment.name]
+        if len(functions) != 1:
+            return []
+        function = functions[0]
+        summary = checker.summaries.get(f"{function.name}:{function.line}")
+        why = self.rule.remaps.get(fragment.name)
+        if why is None or summary is None or not self.introduced or self.guarded(fragment):
+            return []
+        if function.damaged or any(_unknown(fragment.name, checker.program)):
+            return []
+        rows = _again(summary)
+        if not rows:
+            return []
+        blame = Blame(checker.program, checker.summaries, self.changed, checker.executor.reached)
+        causes = blame.first_causes(blame.causes(fragment.name, rows))
+        told = [self.told(argue(cause, checker.program, self.path), why) for cause in causes]
+        return [finding for finding in told if finding.kind == "double-count" and finding.place.line in self.changed]
+
+    def guarded(self, fragment: Fragment) -> bool:
+        """Whether the patch adds a branch to another fragment of the same function: it may keep leaves away."""
+        return any(
+            at in self.changed and _BRANCHES.search(line)
+            for other in self.fragments
+            if other.name == fragment.name and other is not fragment
+            for at, line in enumerate(other.code.split("\n"), other.first)
+        )
+
+    def checker(self, parts: Iterable[tuple[int, str]]) -> Checker | None:
+        """Return the analysis of a file made of these parts; None where the rule sleeps in it."""
+        text = assemble([*parts, (self.last + 1, self.extra)]).encode("utf-8", "surrogateescape")
+        checker = Checker(text, self.path, self.rule)
+        return checker if checker.awake else None
+
+    def told(self, finding: Finding, why: str = "") -> Finding:
+        """Return a finding that says what it is made from, and names no line that the file does not have."""
+        notes: list[Note] = [Note(finding.place, f"{ALONE}{f', and as the rule knows: {why}' if why else ''}")]
+        place = finding.place
+        for note in finding.notes:
+            place = note.place if note.place.line <= self.last else place
+            notes.append(replace(note, place=place))
+        return replace(finding, notes=tuple(notes))
+
+    def doubt(self, verdict: FunctionVerdict, reason: str) -> FunctionVerdict:
+        """Return the verdict "cannot tell"."""
+        return replace(verdict, verdict=CANNOT_TELL, reason=f"{ALONE}: {reason}", assumptions=())
+
+
+def _acts(fragment: Fragment, program: Program) -> bool:
+    """Whether the visible lines name something that writes entries or moves the counter."""
+    names = program.rule.writers | program.recorders | program.touching
+    return bool(names & (set(_words(fragment.code)) - {fragment.name}))
+
+
+def _unknown(name: str, program: Program) -> Iterator[str]:
+    """Yield what a function calls, itself or through others, that is neither a primitive nor to be seen."""
+    seen, work = {name}, [name]
+    while work:
+        function = program.named.get(work.pop())
+        for node in function.body.walk() if function is not None else ():
+            called = _called(node, program)
+            if called in program.named and called not in seen:
+                seen.add(called)
+                work.append(called)
+            elif called and called not in program.named and called != UNSEEN:
+                yield called
+
+
+def _called(node: Node, program: Program) -> str:
+    """Return the name of what a call calls, or nothing where the rule knows it."""
+    if node.type != "call_expression" or program.primitive(node) is not None:
+        return ""
+    return node.field("function").text
+
+
+def _again(summary: Summary) -> list[Row]:
+    """Return the rows that count a leaf which was one before, where every way from such a write on does so."""
+    rewriting = [row for row in summary.rows if _rewrites(row)]
+    if not rewriting:
+        return []
+    common = set(rewriting[0].facts.items()).intersection(*(row.facts.items() for row in rewriting))
+    for row in summary.rows:
+        compatible = all(row.facts.get(formula, truth) == truth for formula, truth in common)
+        if compatible and (row.balanced or row.doubtful) and not _excludes(row, rewriting):
+            return []
+    return [row for row in rewriting if not row.done and row.recorded]
+
+
+def _rewrites(row: Row) -> bool:
+    """Whether a row writes a leaf over a leaf, and nothing else."""
+    writes = [e.data for e in row.events.all() if e.what == "write"] if row.events else []
+    return bool(writes) and all(w["old"] == w["new"] and w["old"] in {"plain", "cont"} for w in writes)
+
+
+def _excludes(row: Row, rewriting: Iterable[Row]) -> bool:
+    """Whether a row is about entries of other kinds than those that are written."""
+    return all(
+        any(version in row.kinds and not row.kinds[version] & held for version, held in other.kinds.items())
+        for other in rewriting
+    )

@@ -1,0 +1,120 @@
+"""What b4 and NIPA are told: the verdict on a patch in the words that each of them reads.
+
+b4 0.16: `review-perpatch-check-cmd` gives the mail on standard input and reads JSON; the older `am-perpatch-check-cmd`
+and `prep-perpatch-check-cmd` take every line that is printed for a warning, and for a failure where it holds `ERROR:`.
+NIPA: core/test.py; a patch test runs in the tree, where HEAD is the patch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from lmlint.error import InputError
+from lmlint.finding import CANNOT_TELL
+from lmlint.report.text import printable, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lmlint.finding import Finding, InputReport
+
+SUMMARY = 79
+"""How many characters a summary has at most: both show it in a table."""
+WARNING = 250
+"""NIPA's exit status for a patch with warnings and no errors."""
+
+_PASS, _WARN, _FAIL = "pass", "warn", "fail"
+_STATUS = {_PASS: 0, _WARN: 1, _FAIL: 1}
+_FAILED = 2
+_WIDTH = 100
+
+
+def verdict(reports: Sequence[InputReport], errors: Sequence[str]) -> tuple[str, str]:
+    """Return `pass`, `warn` or `fail`, and one line that says why.
+
+    Only what is new counts. A function that cannot be told passes, and is counted in the line; what could not be
+    checked fails, with the reason.
+    """
+    if errors:
+        return _FAIL, _short(f"not checked: {printable(errors[0])}")
+    contradicted = sum(len(report.contradictions) for report in reports)
+    if contradicted:
+        return _FAIL, _short(f"not checked: {_count(contradicted, 'verdict')} contradicted; this is a fault of lmlint")
+    counts = Counter(finding.severity for finding in _new(reports))
+    untold = sum(said.verdict == CANNOT_TELL for report in reports for said in report.functions)
+    told = [_count(counts[severity], severity) for severity in ("error", "warning", "note") if counts[severity]]
+    if not any(report.rules for report in reports):
+        told = ["no rule covers a file of this patch"]
+    elif not told:
+        told = ["nothing new"]
+    if untold:
+        told.append(f"{_count(untold, 'function')} cannot be told")
+    if any(report.base.state == "hunks" for report in reports):
+        told.append("from the hunks alone")
+    status = _FAIL if counts["error"] else _WARN if counts["warning"] else _PASS
+    return status, _short("; ".join(told))
+
+
+def b4_check(reports: Sequence[InputReport], errors: Sequence[str]) -> tuple[int, str]:
+    """Return the exit status and the JSON for b4's review: one result, since b4 keeps one for a mail and a tool."""
+    status, summary = verdict(reports, errors)
+    result = {"tool": "lmlint", "status": status, "summary": summary, "url": "", "details": _details(reports, errors)}
+    return _FAILED if errors else _STATUS[status], json.dumps([result], indent=2) + "\n"
+
+
+def b4_lines(reports: Sequence[InputReport], errors: Sequence[str]) -> tuple[int, str]:
+    """Return the exit status and the lines for `b4 am` and `b4 prep --check`, none where nothing is new."""
+    lines = [f"ERROR: not checked: {printable(error)}" for error in errors]
+    for finding in _new(reports):
+        if finding.severity != "note":
+            place = f"{printable(finding.place.file)}:{finding.place.line}"
+            said = printable(finding.message)
+            lines.append(f"{place}: {finding.severity.upper()}: {said} [{finding.kind} {finding.id}]")
+    return _FAILED if errors else _STATUS[verdict(reports, errors)[0]], "".join(f"{line}\n" for line in lines)
+
+
+def nipa(reports: Sequence[InputReport], errors: Sequence[str]) -> tuple[int, str, str]:
+    """Return NIPA's exit status (0 passes, 250 warns, all else fails), the report, and the line for patchwork."""
+    status, summary = verdict(reports, errors)
+    code = _FAILED if errors else {_PASS: 0, _WARN: WARNING, _FAIL: 1}[status]
+    return code, _details(reports, errors), summary
+
+
+def tell_nipa(summary: str, environment: Mapping[str, str]) -> None:
+    """Write the line for patchwork where NIPA reads it; a run by hand names no place, and needs none."""
+    number = environment.get("DESC_FD")
+    if number is None:
+        return
+    try:
+        os.write(int(number), f"{summary}\n".encode())
+    except (OSError, ValueError, OverflowError):
+        raise InputError(f"DESC_FD={number!a}: not an open file descriptor; let NIPA run this") from None
+
+
+def nipa_info(python: str) -> str:
+    """Return the info.json of a folder in NIPA's tests/patch; `python` is the interpreter that has lmlint, absolute.
+
+    -P: the test runs in the tree, where the patch may bring a module of any name.
+    """
+    command = [python, "-P", "-c", "from lmlint.cli import entry; entry()", "nipa"]
+    return json.dumps({"run": command}, indent=2) + "\n"
+
+
+def _details(reports: Sequence[InputReport], errors: Sequence[str]) -> str:
+    told = "".join(f"lmlint: {printable(error)}\n" for error in errors)
+    return told + render(reports, color=False, width=_WIDTH)
+
+
+def _new(reports: Sequence[InputReport]) -> Iterator[Finding]:
+    return (finding for report in reports for finding in report.findings if finding.state == "new")
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= SUMMARY else line[: SUMMARY - 3] + "..."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
