@@ -72,8 +72,10 @@ def start_of(names: Sequence[str]) -> Path:
     return next((Path(name) for name in names if name != "-"), Path())
 
 
-def review(arguments: argparse.Namespace, config: Config, names: Sequence[str]) -> Review:
-    """Return what is said of the inputs."""
+def review(
+    arguments: argparse.Namespace, config: Config, names: Sequence[str], received: Callable[[bytes], bytes] = bytes
+) -> Review:
+    """Return what is said of the inputs; `received` is what standard input goes through before it is read."""
     from dataclasses import replace
 
     from lmlint.allow import unused
@@ -88,7 +90,7 @@ def review(arguments: argparse.Namespace, config: Config, names: Sequence[str]) 
         allowed=config.allow,
         some=bool(config.rule),
     )
-    session = Session(rules_of(config.rules, config.rule), [str(tree) for tree in config.trees], options)
+    session = Session(rules_of(config.rules, config.rule), [str(tree) for tree in config.trees], options, received)
     made = session.check(names, staged=arguments.staged, worktree=arguments.worktree)
     stale = unused({id_: config.origin(f"allow.{id_}") for id_ in config.allow}, made.reports)
     return replace(made, reports=noticed(made.reports, stale, last=True))
@@ -156,9 +158,9 @@ def _stages(arguments: argparse.Namespace) -> tuple[str, ...]:
 def b4_check(arguments: argparse.Namespace) -> Answer:
     """Return what b4 is told of the mail on standard input; what could not be checked is part of it."""
     from lmlint.sockets import b4_check as verdict
-    from lmlint.sockets import b4_lines
+    from lmlint.sockets import b4_lines, b4_mail
 
-    made = _asked(arguments, "-")
+    made = _asked(arguments, "-", b4_mail)
     return Answer(*(b4_lines if arguments.lines else verdict)(made.reports, errors_of(made)))
 
 
@@ -176,7 +178,7 @@ def nipa(arguments: argparse.Namespace) -> Answer:
     return Answer(status, text)
 
 
-def _asked(arguments: argparse.Namespace, name: str) -> Review:
+def _asked(arguments: argparse.Namespace, name: str, received: Callable[[bytes], bytes] = bytes) -> Review:
     """Return the review of one input for a program that wants an answer whatever happens."""
     from argparse import Namespace
 
@@ -185,7 +187,7 @@ def _asked(arguments: argparse.Namespace, name: str) -> Review:
     unset = dict.fromkeys(("strict", "explain_clean", "witness", "format", "color"))
     given = Namespace(**vars(arguments), **unset, limit=[], staged=False, worktree=False)
     try:
-        return review(given, configured(given, Path()), [name])
+        return review(given, configured(given, Path()), [name], received)
     except InputError as error:
         return Review((), (str(error),))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lmlint.engine.assumed import PRESUMED
 from lmlint.engine.check import Analysis, analyse, ledgers
+from lmlint.engine.cutting import assemble
 from lmlint.error import InputError
 from lmlint.expect import (
     CANNOT_TELL,
@@ -31,12 +32,13 @@ from lmlint.patch.base import rebuild
 from lmlint.patch.diff import parse_diff
 from lmlint.patch.mail import read_mail
 from lmlint.patch.tree import open_trees
-from lmlint.review import number, review
+from lmlint.review import hunks_alone, number, pieces, review
 from lmlint.source import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from lmlint.patch.diff import FileDiff
     from lmlint.rule import Rule
 
 
@@ -226,11 +228,14 @@ def _of_findings(said: Expectations) -> Expectations:
 
 
 def _patched(case: Case) -> tuple[_Subject, ...]:
-    """Return the texts that a patch makes, against the tree that lies beside it."""
-    name = case.name
+    """Return the texts that a patch makes, against the tree beside it; of a file that is not there, the hunks alone."""
+    name, tree = case.name, case.path.parent / "tree"
     diffs = parse_diff(read_mail(case.path.read_bytes(), name).diff, name)
-    subjects = []
-    for file in rebuild(diffs, open_trees([str(case.path.parent / "tree")]), name):
+    subjects = [
+        _shown(case, diff) for diff in diffs if diff.old_path is not None and not (tree / diff.old_path).exists()
+    ]
+    known = [diff for diff in diffs if diff.old_path is None or (tree / diff.old_path).exists()]
+    for file in rebuild(known, open_trees([str(tree)]), name):
         if file.after is None:
             continue
         found = [analyse(file.after, file.path, rule, file.changed) for rule in case.rules]
@@ -241,6 +246,17 @@ def _patched(case: Case) -> tuple[_Subject, ...]:
         code = _Code(f"{name}:{file.path}", file.after, expectations(file.after))
         subjects.append(_subject(case, code, found, news))
     return tuple(subjects)
+
+
+def _shown(case: Case, diff: FileDiff) -> _Subject:
+    """Return what the hunks of a file show, each line where it stands."""
+    lines = assemble((piece.first, "\n".join(piece.lines)) for piece in pieces(diff)[0])
+    text = lines.encode(errors="surrogateescape")
+    sides = [hunks_alone(diff, rule) for rule in case.rules]
+    found = [after for after, _ in sides]
+    stated = review(number(_all(found)), number(finding for _, before in sides for finding in before))
+    code = _Code(f"{case.name}:{diff.path}", text, expectations(text))
+    return _subject(case, code, found, tuple(finding for finding in stated if finding.state == "new"))
 
 
 def _all(analyses: Iterable[Analysis]) -> Iterator[Finding]:
@@ -256,6 +272,7 @@ def _subject(case: Case, code: _Code, found: Sequence[Analysis], findings: tuple
         for name, ledger in ledgers(code.text, code.label, rule, code.others).items() if code.said.of(SUMMARY) else ():
             rows[name] = rows.get(name, frozenset()) | {_canonical(row) for row in ledger}
     verdicts = [verdict for analysis in found for verdict in analysis.functions]
+    functions |= {verdict.line: verdict.name for verdict in verdicts}  # a fragment does not begin with its head
     untold = {verdict.name: verdict.reason for verdict in verdicts if verdict.verdict == UNTOLD}
     return _Subject(code, findings, tuple(verdicts), untold, rows, functions)
 

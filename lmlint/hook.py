@@ -70,7 +70,7 @@ def _pushed(stdin: BinaryIO) -> tuple[list[str], list[str]]:
     number = 0
     while line := stdin.readline(_LINE):
         number += 1
-        fields = line.decode("utf-8", "replace").split()
+        fields = line.decode("utf-8", "replace").rsplit(maxsplit=_FIELDS - 1)  # as `HEAD@{1 day ago}` has spaces
         if len(fields) != _FIELDS or not _is_id(fields[1]) or not _is_id(fields[3]):
             raise InputError(f"<stdin>: line {number}: not what git gives a pre-push hook; let git run the hook")
         if number > _MOST:

@@ -18,6 +18,7 @@ from lmlint.patch.diff import read_diff
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from lmlint.engine.cutting import Piece
     from lmlint.patch.diff import FileDiff
     from lmlint.patch.mail import Mail
     from lmlint.patch.tree import Trees
@@ -235,13 +236,13 @@ class _Reviewer:
         before: list[Finding] = []
         bases: list[Base] = []
         for one, file in zip(covered, files, strict=True):
+            alone = file.base.state == "none" and file.before is None and file.after is None
+            bases.append(replace(file.base, state="hunks", path=file.path) if alone else file.base)
             for rule in (rule for rule in self.rules if rule.applies(file.path)):
-                if file.base.state == "none" and file.before is None and file.after is None:
-                    analysis, old = self._hunks(one, rule)
-                    bases.append(replace(file.base, state="hunks", path=file.path))
+                if alone:
+                    analysis, old = hunks_alone(one, rule)
                 else:
                     analysis, old = self._file(file, rule, earlier, merged.get(file.path, ()))
-                    bases.append(file.base)
                 functions += analysis.functions
                 after += analysis.findings
                 before += old
@@ -254,6 +255,11 @@ class _Reviewer:
         texts = {file.path: file.after for file in files if file.after is not None}
         findings, contradictions = self.options.replayed(findings, functions, texts, self.rules)
         notices = [*(diff.notices if diff else ()), *(notice for base in bases for notice in base.notices)]
+        notices += [
+            f"{base.path}: other files look definitions up in it, which takes a tree; give one with --tree"
+            for base in bases
+            if base.state == "hunks" and not any(rule.applies(base.path) for rule in self.rules)
+        ]
         notices += [
             f"{one.path} was {one.old_path}: it leaves the files of {rule.name}, which says nothing of it any more"
             for one in covered
@@ -336,22 +342,27 @@ class _Reviewer:
                         found.append((file, rule))
         return found
 
-    def _hunks(self, diff: FileDiff, rule: Rule) -> tuple[Analysis, Sequence[Finding]]:
-        """Return what the hunks of a file prove by themselves, after the patch and before it."""
-        from lmlint.engine.cutting import Piece  # loaded where there is no tree
-        from lmlint.engine.hunks import analyse_hunks
 
-        sides = []
-        for removed in (b"-", b"+"):
-            pieces, changed = [], set[int]()
-            for hunk in diff.hunks:
-                first = (hunk.new_index if removed == b"-" else hunk.old_index) + 1
-                lines = [line for line in hunk.lines if line[:1] != removed]
-                changed |= {first + at for at, line in enumerate(lines) if line[:1] != b" "}
-                shown = tuple(line[1:].rstrip(b"\r\n").decode(errors="surrogateescape") for line in lines)
-                pieces.append(Piece(first, shown, hunk.section.decode(errors="replace")))
-            sides.append(analyse_hunks(pieces, diff.path, rule, frozenset(changed)))
-        return sides[0], sides[1].findings
+def hunks_alone(diff: FileDiff, rule: Rule) -> tuple[Analysis, Sequence[Finding]]:
+    """Return what the hunks of a file prove by themselves after the patch, and what they prove before it."""
+    from lmlint.engine.hunks import analyse_hunks  # loaded where there is no tree
+
+    after, before = (analyse_hunks(*pieces(diff, old=old), diff.path, rule) for old in (False, True))
+    return after, before.findings
+
+
+def pieces(diff: FileDiff, *, old: bool = False) -> tuple[tuple[Piece, ...], frozenset[int]]:
+    """Return the lines that the hunks show of a file after the patch, or before it, and those that it changes."""
+    from lmlint.engine.cutting import Piece
+
+    shown, changed = [], set[int]()
+    for hunk in diff.hunks:
+        first = (hunk.old_index if old else hunk.new_index) + 1
+        lines = [line for line in hunk.lines if line[:1] != (b"+" if old else b"-")]
+        changed |= {first + at for at, line in enumerate(lines) if line[:1] != b" "}
+        text = tuple(line[1:].rstrip(b"\r\n").decode(errors="surrogateescape") for line in lines)
+        shown.append(Piece(first, text, hunk.section.decode(errors="replace")))
+    return tuple(shown), frozenset(changed)
 
 
 def _bisected(reports: Sequence[InputReport]) -> tuple[InputReport, ...]:

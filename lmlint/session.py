@@ -13,7 +13,7 @@ from lmlint.patch.tree import Origin, Trees, open_trees
 from lmlint.review import DEFAULT, Options, Review, review_file, review_patches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from io import FileIO
     from typing import BinaryIO
 
@@ -39,6 +39,8 @@ class Session:
     rules: Sequence[Rule]
     trees: Sequence[str] = ()
     options: Options = DEFAULT
+    received: Callable[[bytes], bytes] = bytes
+    """What standard input goes through before it is read: who hands it on may have altered it."""
 
     def check(self, names: Sequence[str], *, staged: bool = False, worktree: bool = False) -> Review:
         """Return the reports of all inputs in their order; what cannot be read is an error and hides no other.
@@ -102,7 +104,7 @@ class _Run:
     def named(self, name: str) -> Review:
         """Return the review of what one name stands for."""
         if name == STDIN:
-            return self.box(_stdin(self.session.options.limits.bytes * _BOX), STDIN_NAME)
+            return self.box(self.session.received(_stdin(self.session.options.limits.bytes * _BOX)), STDIN_NAME)
         if name.endswith(C_SUFFIXES):
             return Review((self.c_file(name),))
         if Path(name).is_dir():
@@ -195,9 +197,15 @@ class _Run:
     def uncommitted(self, kind: str) -> Review:
         """Return the review of the index or of the work tree, against the last commit."""
         from lmlint.patch import history
+        from lmlint.patch.diff import read_diff
 
         repository = self.repository("")
         change = (history.staged if kind == "staged" else history.worktree)(repository, self.globs)
+        other = repository.commit("MERGE_HEAD")
+        if other is not None and change.diff:  # what the other side brings is not new
+            paths = [file.path for file in read_diff(change.diff, change.name, repository.limits).files]
+            texts = {path: text for path in paths if (text := repository.file(other, path)) is not None}
+            change = replace(change, others={path: (text,) for path, text in texts.items()})
         return self.changes([change], repository)
 
     def changes(self, changes: Sequence[Change], repository: Repository) -> Review:

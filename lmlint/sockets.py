@@ -58,6 +58,27 @@ def verdict(reports: Sequence[InputReport], errors: Sequence[str]) -> tuple[str,
     return status, _short("; ".join(told))
 
 
+def b4_mail(data: bytes) -> bytes:
+    """Return a mail as it was, out of what b4 gives a check command.
+
+    b4 hands on the decoded text below the headers of the mail, which still say how it was encoded, or that it has
+    parts. Decoding it once more would alter a diff that holds `=20`.
+    """
+    head, end, body = data.partition(b"\n\n")
+    kept: list[bytes] = []
+    dropped = False
+    for line in head.split(b"\n"):
+        name, _, value = line.lower().partition(b":")
+        if not line.startswith((b" ", b"\t")):
+            parts = name == b"content-type" and value.strip().startswith(b"multipart/")
+            dropped = parts or name == b"content-transfer-encoding"
+            if parts:
+                kept.append(b"Content-Type: text/plain; charset=utf-8")
+        if not dropped:
+            kept.append(line)
+    return b"\n".join(kept) + end + body
+
+
 def b4_check(reports: Sequence[InputReport], errors: Sequence[str]) -> tuple[int, str]:
     """Return the exit status and the JSON for b4's review: one result, since b4 keeps one for a mail and a tool."""
     status, summary = verdict(reports, errors)

@@ -6,10 +6,13 @@ Kernel attributes are unknown to the grammar, so they are blanked before parsing
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
+from math import inf
 from operator import itemgetter
+from resource import RUSAGE_SELF, getrusage
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -88,10 +91,14 @@ class Node:
 
 @dataclass(slots=True)
 class Room:
-    """What the trees of one file may still take: levels of nesting below each other, and bytes of memory in all."""
+    """What the trees of one file may still take: levels of nesting below each other, and bytes of memory in all.
+
+    `end` is when reading the file must be done, by the monotonic clock.
+    """
 
     levels: int = MAX_NESTING
     left: int = MAX_TREE
+    end: float = inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,24 +196,36 @@ def _parser() -> Parser:
     return Parser(Language(tree_sitter_c.language()))
 
 
-def _tree(text: bytes, path: str, limits: Limits) -> Raw:
-    """Return the root of the grammar's tree; raises InputError where the grammar takes too long.
+def _tree(text: bytes, path: str, limits: Limits, end: float) -> Raw:
+    """Return the root of the grammar's tree; raises InputError where the grammar takes too long or too much memory.
 
-    The grammar asks for a piece at a time, which is when to look at the clock: there are texts that it reads over and
-    over. It gives up where a piece is empty.
+    The grammar asks for a piece at a time, which is when to look: there are texts that it reads over and over, and
+    what it does not understand it understands in many ways at once. It gives up where a piece is empty.
     """
-    end = monotonic() + limits.seconds
-    late = False
+    most = _memory() + MAX_TREE
+    trouble = ""
 
     def piece(start: int, _point: object) -> bytes:
-        nonlocal late
-        late = late or monotonic() > end
-        return b"" if late else text[start : start + _PIECE]
+        nonlocal trouble
+        if monotonic() > end:
+            trouble = _too_slow(limits)
+        elif _memory() > most:
+            trouble = "too much memory to parse"
+        return b"" if trouble else text[start : start + _PIECE]
 
     root = _parser().parse(piece).root_node
-    if late:
-        raise InputError(f"{path}: more than {limits.seconds} seconds to parse (limit `seconds`); leave the file out")
+    if trouble:
+        raise InputError(f"{path}: {trouble}; leave the file out")
     return root
+
+
+def _too_slow(limits: Limits) -> str:
+    return f"more than {limits.seconds} seconds to parse (limit `seconds`)"
+
+
+def _memory() -> int:
+    """Return the most memory that the process has held, in bytes."""
+    return getrusage(RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def parse(text: bytes, path: str, dialect: Dialect, *, limits: Limits = DEFAULT) -> Source:
@@ -214,7 +233,7 @@ def parse(text: bytes, path: str, dialect: Dialect, *, limits: Limits = DEFAULT)
     room = _room(text, path, limits)
     clean = _ended(blank(text, dialect))
     code = _COMMENT.sub(_spaces, clean)
-    root = _tree(clean, path, limits)
+    root = _tree(clean, path, limits, room.end)
     functions: list[Function] = []
     macros: dict[str, Function] = {}
     constants: dict[str, Node] = {}
@@ -246,13 +265,15 @@ def _room(text: bytes, path: str, limits: Limits) -> Room:
     """Return how much of a file may be followed; raises InputError where it is too large to begin with."""
     if len(text) > limits.bytes:
         raise InputError(f"{path}: more than {limits.bytes} bytes (limit `bytes`); raise it, or give a smaller file")
-    return Room(min(limits.nesting, MOST_NESTING))
+    return Room(min(limits.nesting, MOST_NESTING), end=monotonic() + limits.seconds)
 
 
 def _check_room(room: Room, functions: int, limits: Limits, where: str) -> None:
     """Raise InputError where a file holds more than is followed."""
     if room.left < 0:
         raise InputError(f"{where}: {_TOO_MUCH}")
+    if monotonic() > room.end:
+        raise InputError(f"{where}: {_too_slow(limits)}; leave the file out")
     if functions > limits.functions:
         many = f"more than {limits.functions} functions and macros (limit `functions`)"
         raise InputError(f"{where}: {many}; raise it, or give a smaller file")
@@ -549,7 +570,7 @@ def outline(text: bytes, path: str, dialect: Dialect) -> Iterator[Item]:
     clean = _ended(blank(text, dialect))
     known = set(dialect.attributes)
     room = Room()
-    for raw, guards in _guarded(_tree(clean, path, DEFAULT), clean):
+    for raw, guards in _guarded(_tree(clean, path, DEFAULT, monotonic() + DEFAULT.seconds), clean):
         if raw.type == "function_definition":
             function = _function(raw, clean, clean, clean, known, path)
             if function is not None:

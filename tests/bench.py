@@ -1,6 +1,7 @@
 """How long a whole cold check of a patch takes, as a ratio, where the time goes, and the peak memory.
 
-Run by hand: `python -m tests.bench PATCH TREE FILE`, with the file of the tree that the patch changes.
+Run by hand: `python -m tests.bench PATCH TREE FILE`, with the file of the tree that the patch changes; `python -m
+tests.bench --hook` measures what a hook costs that has nothing to check, against a Python that does nothing.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ CHECK = "from lmlint.cli import entry; entry()"
 
 def main() -> None:
     """Measure both processes in turns, so that a busy moment of the machine meets both."""
+    if sys.argv[1:] == ["--hook"]:
+        _hook()
+        return
     patch, tree, file = sys.argv[1:]
     runs = [(_run(CHECK, "check", patch, "--tree", tree), _run(BARE, file)) for _ in range(ROUNDS)]
     check, bare = (statistics.median(run[side][0] for run in runs) for side in (0, 1))
@@ -36,6 +40,23 @@ def main() -> None:
     print(f"ratio  {check / bare:.2f} (aim: at most {AIM_RATIO})")
     print(f"memory {memory:.1f} MB at the peak (aim: at most {AIM_MEMORY})")
     _phases(Path(patch), Path(tree))
+
+
+def _hook() -> None:
+    """Print how long a pre-commit hook takes in a repository where nothing of a rule is staged."""
+    import subprocess
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        author = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        for command in (["init", "-q"], [*author, "commit", "-q", "-m", "x", "--allow-empty"]):
+            subprocess.run(["git", *command], check=True)
+        program = "import sys; sys.argv[1:] = ['pre-commit']; from lmlint.start import entry; entry()"
+        runs = [(_run(program)[0], _run("pass")[0]) for _ in range(2 * ROUNDS)]
+    hook, bare = (statistics.median(run[side] for run in runs) for side in (0, 1))
+    print(f"hook {hook * 1000:.1f} ms, Python that does nothing {bare * 1000:.1f} ms (medians of {2 * ROUNDS})")
+    print(f"ratio  {hook / bare:.2f}")
 
 
 def _run(program: str, *arguments: str) -> tuple[float, float]:

@@ -148,6 +148,19 @@ def test_the_staged_change_and_the_work_tree(story: Path) -> None:
         git(story, "reset", "-q", "--hard")
 
 
+def test_a_merge_under_way_answers_for_neither_side(story: Path) -> None:
+    git(story, "checkout", "-q", "-b", "ours", "HEAD~3")
+    (story / "README").write_text("4\n")
+    git(story, "commit", "-qam", "ours")
+    try:
+        git(story, "merge", "-q", "--no-commit", "--no-ff", "main~2")
+        status, (report,), _ = lmlint(story, "--staged")
+        assert (status, kinds(report), kinds(report, "unchanged")) == (0, [], ["double-count"] * 3)
+    finally:
+        git(story, "merge", "--abort")
+        git(story, "checkout", "-q", "main")
+
+
 @pytest.mark.parametrize("name", ["no-such-branch", "HEAD..nowhere", "--", "HEAD~99"])
 def test_what_is_neither_file_nor_revision_is_refused(story: Path, name: str) -> None:
     status, reports, errors = lmlint(story, *([] if name == "--" else [name]))

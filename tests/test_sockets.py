@@ -14,9 +14,14 @@ import pytest
 from lmlint import sockets
 from lmlint.error import InputError
 from lmlint.finding import BALANCED, CANNOT_TELL, Base, Contradiction, Finding, FunctionVerdict, InputReport, Place
+from tests.gitrepo import git, repository
+from tests.test_hook import BAD, GOOD, OLD, PATH
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+PROGRAM = [sys.executable, "-P", "-c", "from lmlint.cli import entry; entry()"]
 
 
 def finding(severity: str, state: str = "new") -> Finding:
@@ -69,17 +74,26 @@ def test_a_fault_of_lmlint_is_no_verdict() -> None:
     assert sockets.verdict([made], ())[0] == "fail"
 
 
-def b4_reads(tmp_path: Path, status: int, text: str) -> list[dict[str, Any]]:
-    """Return what b4 makes of a check command that prints this and exits so."""
-    checks = pytest.importorskip("b4.review.checks", reason="b4 is not installed")
-    (tmp_path / "out").write_text(text)
-    script = "import sys; sys.stdin.read(); print(open(sys.argv[1]).read(), end=''); sys.exit(int(sys.argv[2]))"
-    command = [sys.executable, "-c", script, str(tmp_path / "out"), str(status)]
+def mail_of(text: str) -> EmailMessage:
     mail = EmailMessage()
     mail["Subject"] = "[PATCH] x"
-    mail.set_content("text\n")
-    results: list[dict[str, Any]] = checks._run_external_cmd(command, mail, str(tmp_path))  # noqa: SLF001  # b4's own reader
+    mail["From"] = "A Writer <writer@example.org>"
+    mail.set_content(text)
+    return mail
+
+
+def b4_runs(command: list[str], mail: EmailMessage, where: Path) -> list[dict[str, Any]]:
+    """Return what b4 makes of a check command that it runs on a mail."""
+    checks = pytest.importorskip("b4.review.checks", reason="b4 is not installed")
+    results: list[dict[str, Any]] = checks._run_external_cmd(command, mail, str(where))  # noqa: SLF001  # b4's own reader
     return results
+
+
+def b4_reads(tmp_path: Path, status: int, text: str) -> list[dict[str, Any]]:
+    """Return what b4 makes of a check command that prints this and exits so."""
+    (tmp_path / "out").write_text(text)
+    script = "import sys; sys.stdin.read(); print(open(sys.argv[1]).read(), end=''); sys.exit(int(sys.argv[2]))"
+    return b4_runs([sys.executable, "-c", script, str(tmp_path / "out"), str(status)], mail_of("text\n"), tmp_path)
 
 
 @pytest.mark.parametrize(("reports", "errors", "status", "summary"), CASES)
@@ -103,10 +117,8 @@ def test_the_older_commands_of_b4_read_lines(tmp_path: Path, monkeypatch: pytest
     assert status == 2
     (tmp_path / "out").write_text(lines)
     command = [sys.executable, "-c", "import sys; print(open(sys.argv[1]).read(), end='')", str(tmp_path / "out")]
-    mail = EmailMessage()
-    mail.set_content("text\n")
     monkeypatch.chdir(tmp_path)
-    told = b4.LoreMessage.run_local_check(command, "x", mail, nocache=True)
+    told = b4.LoreMessage.run_local_check(command, "x", mail_of("text\n"), nocache=True)
     assert [flag for flag, _ in told] == ["fail", "fail", "warning"]
     assert "a.c:7: ERROR: says \\x1b[31m [missing-sub " in lines
     assert sockets.b4_lines([report(finding("note"))], ()) == (0, "")
@@ -137,3 +149,40 @@ def test_nipa_can_start_what_the_info_names(tmp_path: Path) -> None:
     (tmp_path / "lmlint" / "__init__.py").write_text("raise SystemExit('a module of the patch is loaded')\n")
     done = subprocess.run([*command[:-1], "--version"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout[:7]) == (0, "lmlint ")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("coding", ["7bit", "8bit", "quoted-printable", "base64", "parts"])
+def test_b4_runs_the_command_on_a_mail(tmp_path: Path, coding: str) -> None:
+    where = repository(tmp_path / "linux", {PATH: OLD})
+    command = [*PROGRAM, "b4-check"]
+    for text, status, summary in ((BAD, "fail", "1 error"), (GOOD, "pass", "nothing new")):
+        (where / PATH).write_bytes(b"#define three=20\n" + text)  # what quoted-printable would take for a space
+        git(where, "add", PATH)
+        mail = mail_of("")
+        mail.set_content("Change it.\n---\n" + git(where, "diff", "HEAD"), cte=coding.replace("parts", "7bit"))
+        if coding == "parts":
+            mail.make_mixed()
+        (result,) = b4_runs(command, mail, where)
+        assert (result["tool"], result["status"], result["summary"]) == ("lmlint", status, summary)
+        assert ("missing-sub" in result["details"]) == (status == "fail")
+        assert "base proved" in result["details"]
+    (result,) = b4_runs(command, mail_of("Looks good to me.\n"), where)
+    assert (result["tool"], result["status"]) == ("lmlint", "fail")
+    assert result["summary"].startswith("not checked: <stdin>: ")
+
+
+@pytest.mark.parametrize(("text", "status"), [(BAD, 1), (GOOD, 0)])
+def test_nipa_runs_the_command_in_the_tree(tmp_path: Path, text: bytes, status: int) -> None:
+    where = repository(tmp_path / "linux", {PATH: OLD})
+    (where / PATH).write_bytes(text)
+    git(where, "commit", "-qam", "change")
+    command = json.loads(sockets.nipa_info(sys.executable))["run"]
+    ours, theirs = os.pipe()
+    environment = {**os.environ, "DESC_FD": str(theirs)}
+    done = subprocess.run(command, cwd=where, env=environment, pass_fds=[theirs], capture_output=True, check=False)
+    os.close(theirs)
+    with os.fdopen(ours) as stream:
+        assert stream.read() == ("1 error\n" if status else "nothing new\n")
+    assert (done.returncode, done.stderr) == (status, b"")
+    assert (b"missing-sub" in done.stdout) == bool(status)

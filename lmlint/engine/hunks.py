@@ -32,7 +32,7 @@ _STATIC = re.compile(r"^static\b(?=[^=;{]*\()", re.MULTILINE)
 _BRANCHES = re.compile(r"\b(?:if|else|for|while|do|switch|case|goto|return|break|continue)\b|\?")
 
 
-def analyse_hunks(pieces: Sequence[Piece], path: str, rule: Rule, changed: frozenset[int]) -> Analysis:
+def analyse_hunks(pieces: Sequence[Piece], changed: frozenset[int], path: str, rule: Rule) -> Analysis:
     """Return what the visible lines of a file prove; `changed` are the lines (from 1) that the patch has changed.
 
     Each verdict says that it is made from the hunks alone; findings are only those that no gap can settle.
