@@ -125,7 +125,10 @@ def silence(  # noqa: PLR0913  # the caller knows of each by itself
             here = speaking.get((finding.place.file, finding.kind, finding.place.line), [])
             used.update(here)
             reason = here[0].reason if here else ids.get(finding.id)
-            made.append(finding if reason is None else replace(finding, state="allowed", allowed=reason))
+            if reason is None:
+                made.append(finding)
+            else:
+                made.append(replace(finding, state="allowed", allowed=reason, in_source=bool(here)))
         else:
             made.append(finding)
     notices += [

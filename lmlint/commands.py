@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lmlint.error import InputError
+from lmlint.scope import C_SUFFIXES
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
     from lmlint.config import Config
+    from lmlint.finding import InputReport
     from lmlint.mutate.table import Result
     from lmlint.review import Review
     from lmlint.rule import Rule
 
 CLEAN, FOUND, FAILED = 0, 1, 2
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "terse", "sarif", "rdjson", "github", "gitlab", "patchwork")
 COLORS = ("auto", "always", "never")
 WIDTH = 100
 """Where sentences wrap when the output is no terminal, so that the same input gives the same bytes everywhere."""
@@ -68,14 +70,25 @@ def configured(arguments: argparse.Namespace, start: Path) -> Config:
 
 
 def start_of(names: Sequence[str]) -> Path:
-    """Return where the configuration of these inputs is looked for: at the first of them, or in the current folder."""
-    return next((Path(name) for name in names if name != "-"), Path())
+    """Return where the configuration of these inputs is looked for: at the first C file, or in the current folder.
+
+    A mail may lie anywhere, and who can write there is not who reads it.
+    """
+    return next((Path(name) for name in names if name.endswith(C_SUFFIXES)), Path())
 
 
 def review(
-    arguments: argparse.Namespace, config: Config, names: Sequence[str], received: Callable[[bytes], bytes] = bytes
+    arguments: argparse.Namespace,
+    config: Config,
+    names: Sequence[str],
+    received: Callable[[bytes], bytes] = bytes,
+    *,
+    heard: bool = True,
 ) -> Review:
-    """Return what is said of the inputs; `received` is what standard input goes through before it is read."""
+    """Return what is said of the inputs; `received` is what standard input goes through before it is read.
+
+    Unless comments are `heard`, what they allow counts for nothing.
+    """
     from dataclasses import replace
 
     from lmlint.allow import unused
@@ -88,6 +101,7 @@ def review(
         witness=config.witness,
         limits=config.limits,
         allowed=config.allow,
+        heard=heard,
         some=bool(config.rule),
     )
     session = Session(rules_of(config.rules, config.rule), [str(tree) for tree in config.trees], options, received)
@@ -118,14 +132,40 @@ def check(arguments: argparse.Namespace, screen: Screen) -> Answer:
         raise InputError("check: nothing to check; give a patch, a C file, a revision, --staged or --worktree")
     config = configured(arguments, start_of(arguments.input))
     made = review(arguments, config, arguments.input)
-    if config.format == "json":
-        from lmlint.report import machine
+    if config.format == "text":
+        from lmlint.report import text
 
-        return Answer(status_of(made), machine.render(made.reports), errors_of(made))
-    from lmlint.report import text
+        shown = text.render(made.reports, color=screen.colored(config.color), width=screen.width or WIDTH)
+        return Answer(status_of(made), shown, errors_of(made))
+    return Answer(status_of(made), _renderer(config.format)(made.reports), (*errors_of(made), *_faults(made)))
 
-    shown = text.render(made.reports, color=screen.colored(config.color), width=screen.width or WIDTH)
-    return Answer(status_of(made), shown, errors_of(made))
+
+def _faults(made: Review) -> tuple[str, ...]:
+    """Return the verdicts that the witness contradicts, for whom the format at hand may have no word for them."""
+    return tuple(
+        f"{one.file}: `{one.function}` was proved balanced, and drifts: a bug of lmlint; report it, with the file"
+        for report in made.reports
+        for one in report.contradictions
+    )
+
+
+def _renderer(name: str) -> Callable[[Sequence[InputReport]], str]:
+    """Return the renderer of a format for programs; each loads only what it needs."""
+    if name == "terse":
+        from lmlint.report.terse import render
+    elif name == "sarif":
+        from lmlint.report.sarif import render
+    elif name == "rdjson":
+        from lmlint.report.rdjson import render
+    elif name == "github":
+        from lmlint.report.github import render
+    elif name == "gitlab":
+        from lmlint.report.gitlab import render
+    elif name == "patchwork":
+        from lmlint.report.patchwork import render
+    else:
+        from lmlint.report.machine import render
+    return render
 
 
 def config(arguments: argparse.Namespace) -> Answer:
@@ -172,22 +212,30 @@ def nipa(arguments: argparse.Namespace) -> Answer:
 
     if arguments.info:
         return Answer(CLEAN, sockets.nipa_info(sys.executable))
-    made = _asked(arguments, "HEAD")
+    made = _asked(arguments, "HEAD", sent=True)
     status, text, summary = sockets.nipa(made.reports, errors_of(made))
     sockets.tell_nipa(summary, os.environ)
     return Answer(status, text)
 
 
-def _asked(arguments: argparse.Namespace, name: str, received: Callable[[bytes], bytes] = bytes) -> Review:
-    """Return the review of one input for a program that wants an answer whatever happens."""
+def _asked(
+    arguments: argparse.Namespace, name: str, received: Callable[[bytes], bytes] = bytes, *, sent: bool = False
+) -> Review:
+    """Return the review of one input for a program that wants an answer whatever happens.
+
+    No comment is heard: an earlier patch of the series may have brought it. `sent`: the patch is applied, so that a
+    configuration that lies in the work tree may be of its making.
+    """
     from argparse import Namespace
 
+    from lmlint.patch.git import find_repository
     from lmlint.review import Review
 
     unset = dict.fromkeys(("strict", "explain_clean", "witness", "format", "color"))
     given = Namespace(**vars(arguments), **unset, limit=[], staged=False, worktree=False)
     try:
-        return review(given, configured(given, Path()), [name], received)
+        top = repository.work_tree if sent and (repository := find_repository()) is not None else None
+        return review(given, configured(given, top.parent if top else Path()), [name], received, heard=False)
     except InputError as error:
         return Review((), (str(error),))
 

@@ -77,6 +77,8 @@ class Finding:
     """The later patch of the series that repairs it, where one does."""
     allowed: str = ""
     """Why it is silenced (state `allowed`), in the words of whoever silenced it; "" where nobody did."""
+    in_source: bool = False
+    """Whether a comment at its line silences it, and not its id elsewhere."""
 
     @property
     def id(self) -> str:

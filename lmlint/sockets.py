@@ -9,53 +9,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from lmlint.error import InputError
-from lmlint.finding import CANNOT_TELL
+from lmlint.report import brief
 from lmlint.report.text import printable, render
+from lmlint.report.verdict import FAIL, PASS, WARN, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from lmlint.finding import Finding, InputReport
+    from lmlint.finding import InputReport
 
-SUMMARY = 79
-"""How many characters a summary has at most: both show it in a table."""
 WARNING = 250
 """NIPA's exit status for a patch with warnings and no errors."""
 
-_PASS, _WARN, _FAIL = "pass", "warn", "fail"
-_STATUS = {_PASS: 0, _WARN: 1, _FAIL: 1}
+_STATUS = {PASS: 0, WARN: 1, FAIL: 1}
 _FAILED = 2
 _WIDTH = 100
-
-
-def verdict(reports: Sequence[InputReport], errors: Sequence[str]) -> tuple[str, str]:
-    """Return `pass`, `warn` or `fail`, and one line that says why.
-
-    Only what is new counts. A function that cannot be told passes, and is counted in the line; what could not be
-    checked fails, with the reason.
-    """
-    if errors:
-        return _FAIL, _short(f"not checked: {printable(errors[0])}")
-    contradicted = sum(len(report.contradictions) for report in reports)
-    if contradicted:
-        return _FAIL, _short(f"not checked: {_count(contradicted, 'verdict')} contradicted; this is a fault of lmlint")
-    counts = Counter(finding.severity for finding in _new(reports))
-    untold = sum(said.verdict == CANNOT_TELL for report in reports for said in report.functions)
-    told = [_count(counts[severity], severity) for severity in ("error", "warning", "note") if counts[severity]]
-    if not any(report.rules for report in reports):
-        told = ["no rule covers a file of this patch"]
-    elif not told:
-        told = ["nothing new"]
-    if untold:
-        told.append(f"{_count(untold, 'function')} cannot be told")
-    if any(report.base.state == "hunks" for report in reports):
-        told.append("from the hunks alone")
-    status = _FAIL if counts["error"] else _WARN if counts["warning"] else _PASS
-    return status, _short("; ".join(told))
 
 
 def b4_mail(data: bytes) -> bytes:
@@ -89,7 +60,7 @@ def b4_check(reports: Sequence[InputReport], errors: Sequence[str]) -> tuple[int
 def b4_lines(reports: Sequence[InputReport], errors: Sequence[str]) -> tuple[int, str]:
     """Return the exit status and the lines for `b4 am` and `b4 prep --check`, none where nothing is new."""
     lines = [f"ERROR: not checked: {printable(error)}" for error in errors]
-    for finding in _new(reports):
+    for _, finding in brief.new(reports):
         if finding.severity != "note":
             place = f"{printable(finding.place.file)}:{finding.place.line}"
             said = printable(finding.message)
@@ -100,7 +71,7 @@ def b4_lines(reports: Sequence[InputReport], errors: Sequence[str]) -> tuple[int
 def nipa(reports: Sequence[InputReport], errors: Sequence[str]) -> tuple[int, str, str]:
     """Return NIPA's exit status (0 passes, 250 warns, all else fails), the report, and the line for patchwork."""
     status, summary = verdict(reports, errors)
-    code = _FAILED if errors else {_PASS: 0, _WARN: WARNING, _FAIL: 1}[status]
+    code = _FAILED if errors else {PASS: 0, WARN: WARNING, FAIL: 1}[status]
     return code, _details(reports, errors), summary
 
 
@@ -127,15 +98,3 @@ def nipa_info(python: str) -> str:
 def _details(reports: Sequence[InputReport], errors: Sequence[str]) -> str:
     told = "".join(f"lmlint: {printable(error)}\n" for error in errors)
     return told + render(reports, color=False, width=_WIDTH)
-
-
-def _new(reports: Sequence[InputReport]) -> Iterator[Finding]:
-    return (finding for report in reports for finding in report.findings if finding.state == "new")
-
-
-def _short(line: str) -> str:
-    return line if len(line) <= SUMMARY else line[: SUMMARY - 3] + "..."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

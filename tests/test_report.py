@@ -75,16 +75,32 @@ def test_the_whole_text() -> None:
     )
 
 
-def test_old_findings_take_one_line() -> None:
-    old = replace(REPORT, findings=(FOUND.with_state("unchanged"), FOUND.with_state("fixed")))
-    lines = render(old).splitlines()
+def test_what_is_no_news_takes_one_sentence() -> None:
+    repaired = replace(FOUND, state="repaired", severity="note", repaired="mm: repair")
+    allowed = replace(FOUND, state="allowed", allowed="seen")
+    old = (FOUND.with_state("unchanged"), FOUND.with_state("fixed"), repaired, allowed)
+    lines = render(replace(REPORT, findings=old, notices=("a.bin: a binary file",)), width=300).splitlines()
     assert lines[0].startswith("unchanged: error[double-count] arch/arm64/mm/mmu.c:4:3: `f` counts")
     assert lines[1].startswith("fixed: error[double-count]")
+    assert lines[2].startswith("repaired: note[double-count]")
+    assert lines[2].endswith(f"(id {FOUND.id}), which `mm: repair` repairs: a bisection may stop on this patch")
+    assert lines[3].endswith(f"(id {FOUND.id}), allowed: seen")
+    assert lines[4] == "notice: a.bin: a binary file"
+
+
+def test_reports_stand_apart() -> None:
+    assert render(EMPTY, EMPTY) == f"{render(EMPTY)}\n{render(EMPTY)}"
+
+
+def test_where_the_base_is_from_is_said() -> None:
+    moved = Base("applied", FILE, "aa" * 20, "bb" * 20, "../linux", (0, 2))
+    assert ", from ../linux, hunks moved by +0, +2 lines" in render(replace(REPORT, base=moved))
+    assert "from the hunks alone" in render(replace(REPORT, base=Base("hunks", FILE)))
 
 
 def test_no_verdict_is_silence() -> None:
     assert render(EMPTY) == "lmlint: a.c: the rule sleeps: the file has no counter, or no function that touches it\n"
-    assert render(replace(EMPTY, rules=())) == "lmlint: a.c: nothing to check: no rule covers a file of this patch\n"
+    assert render(replace(EMPTY, rules=())) == "lmlint: a.c: nothing to check: no file of a rule is changed\n"
     assert "base not proved" in render(replace(REPORT, base=Base("applied", FILE, "aa" * 20, "bb" * 20)))
 
 
@@ -176,8 +192,8 @@ def objects(schema: object) -> list[dict[str, Any]]:
     return [schema, *inner] if schema.get("type") == "object" else inner
 
 
-ON_REQUEST = {"proof", "witness", "contradictions"}
-"""Fields that are there only where an option asked for them."""
+ON_REQUEST = {"proof", "witness", "contradictions", "notices", "repaired", "allowed"}
+"""Fields that are there only where an option asked for them, or where there is something to say."""
 
 
 def test_the_schema_is_closed_and_describes_every_field() -> None:

@@ -31,7 +31,7 @@ _TOKEN = re.compile(rb"\w+|.")
 def render(reports: Sequence[InputReport], *, color: bool, width: int) -> str:
     """Return the whole report as text; sentences are wrapped at `width`, source lines and tables are not."""
     paint = _Paint(color=color)
-    return "".join(f"{line}\n" for report in reports for line in _report(report, paint, width))
+    return "\n".join("".join(f"{line}\n" for line in _report(report, paint, width)) for report in reports)
 
 
 def printable(text: str) -> str:
@@ -59,7 +59,7 @@ def _report(report: InputReport, paint: _Paint, width: int) -> Iterator[str]:
             yield ""
     for finding in report.findings:
         if finding.state != "new":
-            yield from _wrap("", _terse(finding), width)
+            yield from _wrap(f"{finding.state}: ", _terse(finding), width)
     for notice in report.notices:
         yield from _wrap("notice: ", printable(notice), width)
     yield from _proofs(report, width)
@@ -91,8 +91,8 @@ def _troubles(report: InputReport, width: int) -> Iterator[str]:
     """Yield what lmlint cannot tell, and where it has told something wrong."""
     for verdict in report.functions:
         if verdict.verdict == CANNOT_TELL:
-            head = f"cannot tell: {printable(verdict.file)}: `{printable(verdict.name)}`: "
-            yield from _wrap(head, printable(verdict.reason), width)
+            said = f"{verdict.file}: `{verdict.name}`: {verdict.reason}"
+            yield from _wrap("cannot tell: ", printable(said), width)
     for one in report.contradictions:
         yield f"contradiction: {printable(one.file)}: `{printable(one.function)}` was proved balanced, and drifts:"
         yield from (f"    {printable(line)}" for line in one.story)
@@ -180,7 +180,7 @@ def _terse(finding: Finding) -> str:
     after = f", which `{finding.repaired}` repairs: a bisection may stop on this patch" if finding.repaired else ""
     after += f", allowed: {finding.allowed}" if finding.allowed else ""
     return printable(
-        f"{finding.state}: {finding.severity}[{finding.kind}] {place.file}:{place.line}:{place.column}: "
+        f"{finding.severity}[{finding.kind}] {place.file}:{place.line}:{place.column}: "
         f"{finding.message} (id {finding.id}){after}"
     )
 
@@ -200,14 +200,16 @@ def _base(base: Base) -> Iterator[str]:
 
 def _summary(report: InputReport) -> str:
     if not report.rules:
-        return "nothing to check: no rule covers a file of this patch"
+        return "nothing to check: no file of a rule is changed"
     if not report.functions and report.base.state == "hunks":
         return "from the hunks alone: they touch no counter and no entry"
     if not report.functions:
         return "the rule sleeps: the file has no counter, or no function that touches it"
     counts = Counter(verdict.verdict for verdict in report.functions)
-    found = Counter(finding.severity for finding in report.findings if finding.state != "fixed")
+    found = Counter(finding.severity for finding in report.findings if finding.state == "new")
     told = [_count(found[severity], severity) for severity in _COLORS if found[severity]]
+    old = Counter(finding.state for finding in report.findings if finding.state != "new")
+    told += [f"{number} {state}" for state, number in sorted(old.items())]
     alone = "from the hunks alone: " if report.base.state == "hunks" else ""
     touching = f"{_count(counts.total(), 'function')} touch{'es' if counts.total() == 1 else ''}"
     return (
