@@ -29,14 +29,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Return the exit status: 0 nothing new of severity error or warning, 1 something, 2 could not run."""
     gc.set_threshold(_GARBAGE)  # paths are many small objects, and few of them are cycles
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parsed(argv)
         answer = arguments.run(arguments)
     except InputError as error:
-        return _complain(str(error))
+        return complain(str(error))
     except KeyboardInterrupt:
         return _INTERRUPTED
     for line in answer.errors:
-        _complain(line)
+        complain(line)
     return _write(answer.text) or answer.status
 
 
@@ -51,6 +51,18 @@ def entry() -> NoReturn:
         with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, full or gone: said already
             stream.flush()
     os._exit(status)
+
+
+def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return the arguments; inputs may also follow an option, which argparse takes for the end of them."""
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    inputs = getattr(arguments, "input", None)
+    if rest and (not isinstance(inputs, list) or any(word.startswith("-") and word != "-" for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        arguments.input = [*(inputs or ()), *rest]
+    return arguments
 
 
 class _Parser(argparse.ArgumentParser):
@@ -269,12 +281,15 @@ def _write(text: str) -> int:
     except OSError as error:
         # What is left in the buffer would fail once more, and loudly, when the interpreter closes it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED if isinstance(error, BrokenPipeError) else _complain(f"standard output: {error.strerror}")
+        return FAILED if isinstance(error, BrokenPipeError) else complain(f"standard output: {error.strerror}")
     return CLEAN
 
 
-def _complain(message: str) -> int:
+def complain(message: str) -> int:
+    """Say what is wrong; return FAILED."""
     from lmlint.report.text import printable
 
-    print(f"lmlint: {printable(message)}", file=sys.stderr)
+    if sys.stderr is not None:  # else it would go to standard output, amid what programs read
+        with contextlib.suppress(OSError):  # nobody reads it; the status says it as well
+            print(f"lmlint: {printable(message)}", file=sys.stderr)
     return FAILED

@@ -9,13 +9,14 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from lmlint.scope import C_SUFFIXES
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Iterator
 
     Completer = Callable[..., Iterable[str]]
 
-_C_SUFFIXES = (".c", ".h")
 _MOST_FILES = 2_000
 """How many entries of a folder are looked at."""
 _MOST_REVISIONS = 200
@@ -77,7 +78,7 @@ def _folders(prefix: str, **_: Any) -> Iterator[str]:  # noqa: ANN401  # as abov
 
 
 def _c_files(prefix: str, **_: Any) -> Iterator[str]:  # noqa: ANN401  # as above
-    return (name for name in _files(prefix) if name.endswith(("/", *_C_SUFFIXES)))
+    return (name for name in _files(prefix) if name.endswith(("/", *C_SUFFIXES)))
 
 
 def _subjects(prefix: str, **_: Any) -> Iterator[str]:  # noqa: ANN401  # as above

@@ -32,7 +32,7 @@ from lmlint.patch.base import rebuild
 from lmlint.patch.diff import parse_diff
 from lmlint.patch.mail import read_mail
 from lmlint.patch.tree import open_trees
-from lmlint.review import hunks_alone, number, pieces, review
+from lmlint.review import excerpt, hunks_alone, number, review
 from lmlint.source import parse
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ def _patched(case: Case) -> tuple[_Subject, ...]:
 
 def _shown(case: Case, diff: FileDiff) -> _Subject:
     """Return what the hunks of a file show, each line where it stands."""
-    lines = assemble((piece.first, "\n".join(piece.lines)) for piece in pieces(diff)[0])
+    lines = assemble((piece.first, "\n".join(piece.lines)) for piece in excerpt(diff).pieces)
     text = lines.encode(errors="surrogateescape")
     sides = [hunks_alone(diff, rule) for rule in case.rules]
     found = [after for after, _ in sides]

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from lmlint.allow import comments, silence
 from lmlint.engine.check import Analysis, analyse, may_wake
 from lmlint.error import InputError
-from lmlint.finding import Base, Contradiction, Finding, FunctionVerdict, InputReport
+from lmlint.finding import Base, Contradiction, Finding, FunctionVerdict, InputReport, Note
 from lmlint.limits import DEFAULT as LIMITS
 from lmlint.limits import Limits
 from lmlint.patch.base import Rebuilt, blob_id, rebuild
 from lmlint.patch.diff import read_diff
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from lmlint.engine.cutting import Piece
+    from lmlint.engine.cutting import Excerpt
     from lmlint.patch.diff import FileDiff
     from lmlint.patch.mail import Mail
     from lmlint.patch.tree import Trees
@@ -33,7 +33,7 @@ class Options:
 
     `witness` has findings replayed, and drifts looked for that nobody found. `allowed` are the findings, by id, that
     the user's configuration silences, with the reasons; a patch that is `trusted` may silence some itself, by comments.
-    `some` says that not all rules are asked.
+    Where they are not `heard`, no comment silences anything. `some` says that not all rules are asked.
     """
 
     strict: bool = False
@@ -42,6 +42,7 @@ class Options:
     limits: Limits = LIMITS
     allowed: Mapping[str, str] = field(default_factory=dict)
     trusted: bool = True
+    heard: bool = True
     some: bool = False
 
     def analysis(
@@ -86,19 +87,23 @@ class Options:
 
         `old` are the texts before a patch: what the patch brings is not the user's word, unless it is trusted.
         """
-        allows = [allow for path, text in texts.items() for allow in comments(text, path, limits=self.limits)]
-        stood = {
+        heard = texts.items() if self.heard else ()
+        allows = [allow for path, text in heard for allow in comments(text, path, limits=self.limits)]
+        stood = Counter(
             (allow.path, allow.kind, allow.reason)
             for path, text in (old if allows and not self.trusted else {}).items()
             for allow in comments(text, path, limits=self.limits)
-        }
+        )
+        stands = Counter((allow.path, allow.kind, allow.reason) for allow in allows)
         made = silence(
             report.findings,
             allows,
             self.allowed,
             () if self.some else report.functions,
-            added=frozenset(
-                (allow.path, allow.line) for allow in allows if (allow.path, allow.kind, allow.reason) not in stood
+            added=frozenset(  # one may move with its code; of one that is copied, none can be told to be the old one
+                (allow.path, allow.line)
+                for allow in allows
+                if stands[key := (allow.path, allow.kind, allow.reason)] > stood[key]
             ),
             trusted=self.trusted,
             strict=self.strict,
@@ -166,7 +171,7 @@ def review_patches(  # noqa: PLR0913 -- the patches, what they are held against,
             errors.append(str(error))
         if not stacked:
             reviewer.overlay.clear()
-    return Review(_bisected(reports), tuple(errors))
+    return Review(_bisected([_unsettled(report, reviewer.changes) for report in reports]), tuple(errors))
 
 
 def review_patch(mail: Mail, trees: Trees, rules: Sequence[Rule], options: Options = DEFAULT) -> InputReport:
@@ -209,14 +214,21 @@ class _Reviewer:
     rules: Sequence[Rule]
     options: Options
     overlay: dict[str, bytes | None] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+    """The paths of files that patches change of which only hunks are known: what a tree holds is not their text."""
+    changes: list[tuple[str, str, frozenset[str]]] = field(default_factory=list)
+    """Of each patch so far: its name, what a message calls it, and the paths of its files under a rule."""
     _found: dict[tuple[str, str, str, int], tuple[Finding, ...]] = field(default_factory=dict)
     """What was found, by rule, path, blob id and the files looked up: what a patch leaves, the next one meets."""
+    _stood: dict[str, bytes | None] = field(default_factory=dict)
+    """By path, the text before the first patch: what an earlier one brings is not the user's word either."""
 
     def report(self, mail: Mail, merged: Mapping[str, tuple[bytes, ...]]) -> InputReport:
         """Return the report of a patch, and keep what it leaves of the files."""
         limits = self.options.limits
         diff = read_diff(mail.diff, mail.name, limits) if mail.diff else None
         covered = [one for one in (diff.files if diff else ()) if self._covers(one)]
+        self.changes.append((mail.name, mail.subject or mail.name, frozenset(one.path for one in covered)))
         files = rebuild(
             covered,
             self.trees,
@@ -234,38 +246,27 @@ class _Reviewer:
         functions: list[FunctionVerdict] = []
         after: list[Finding] = []
         before: list[Finding] = []
-        bases: list[Base] = []
-        for one, file in zip(covered, files, strict=True):
-            alone = file.base.state == "none" and file.before is None and file.after is None
-            bases.append(replace(file.base, state="hunks", path=file.path) if alone else file.base)
+        bases = self._bases(files)
+        for one, file, base in zip(covered, files, bases, strict=True):
             for rule in (rule for rule in self.rules if rule.applies(file.path)):
-                if alone:
-                    analysis, old = hunks_alone(one, rule)
+                if base.state == "hunks":
+                    analysis, old = hunks_alone(one, rule, limits)
                 else:
                     analysis, old = self._file(file, rule, earlier, merged.get(file.path, ()))
                 functions += analysis.functions
                 after += analysis.findings
                 before += old
+        texts = {file.path: file.after for file in files if file.after is not None}
         for file, rule in self._dependents(files, earlier):
             analysis, old = self._file(file, rule, earlier, ())
             functions += analysis.functions
             after += analysis.findings
             before += old
+            texts[file.path] = file.after or b""
+            self._stood.setdefault(file.path, file.before)
         findings = review(number(after), number(before))
-        texts = {file.path: file.after for file in files if file.after is not None}
         findings, contradictions = self.options.replayed(findings, functions, texts, self.rules)
-        notices = [*(diff.notices if diff else ()), *(notice for base in bases for notice in base.notices)]
-        notices += [
-            f"{base.path}: other files look definitions up in it, which takes a tree; give one with --tree"
-            for base in bases
-            if base.state == "hunks" and not any(rule.applies(base.path) for rule in self.rules)
-        ]
-        notices += [
-            f"{one.path} was {one.old_path}: it leaves the files of {rule.name}, which says nothing of it any more"
-            for one in covered
-            for rule in self.rules
-            if one.old_path and one.new_path and rule.applies(one.old_path) and not rule.applies(one.new_path)
-        ]
+        notices = [*(diff.notices if diff else ()), *self._notices(covered, files, bases)]
         report = InputReport(
             name=mail.name,
             kind="patch",
@@ -280,9 +281,34 @@ class _Reviewer:
             sources=_sources(texts, findings),
             notices=tuple(dict.fromkeys(notices)),
         )
-        return self.options.silenced(
-            report, texts, {file.path: file.before for file in files if file.before is not None}
-        )
+        for one, file in zip(covered, files, strict=True):
+            if file.base.state != "none":
+                self._stood.setdefault(file.path, self._stood.get(one.old_path or file.path, file.before))
+        return self.options.silenced(report, texts, {path: text for path in texts if (text := self._stood.get(path))})
+
+    def _bases(self, files: Sequence[Rebuilt]) -> list[Base]:
+        """Return the base of each file, `hunks` where nothing else is known of it; keep which those are."""
+        bases = []
+        for file in files:
+            alone = file.base.state == "none" and file.before is None and file.after is None
+            if alone:
+                self.unknown.add(file.path)
+            bases.append(replace(file.base, state="hunks", path=file.path) if alone else file.base)
+        return bases
+
+    def _notices(self, covered: Sequence[FileDiff], files: Sequence[Rebuilt], bases: Sequence[Base]) -> Iterator[str]:
+        """Yield what is to be said of the bases, and of files of which no rule can say anything."""
+        for base in bases:
+            yield from base.notices
+        for one, file, base in zip(covered, files, bases, strict=True):
+            alone = base.state == "hunks" or (file.origin is None and one.old_path is not None) or self.unknown
+            if alone and not any(rule.applies(base.path) for rule in self.rules):
+                yield f"{base.path}: other files look definitions up in it, which takes a tree; give one with --tree"
+        for one in covered:
+            for rule in self.rules:
+                if one.old_path and one.new_path and rule.applies(one.old_path) and not rule.applies(one.new_path):
+                    left = f"it leaves the files of {rule.name}, which says nothing of it any more"
+                    yield f"{one.path} was {one.old_path}: {left}"
 
     def _covers(self, diff: FileDiff) -> bool:
         return any(self._concerns(rule, diff) for rule in self.rules)
@@ -338,22 +364,26 @@ class _Reviewer:
                 held = self.trees.files(rule.files, looked.origin, earlier)
                 for path, text in sorted(held.items()):
                     file = Rebuilt(path, text, text, frozenset(), replace(looked.base, path=path), looked.origin)
-                    if path not in touched and may_wake(text, rule, self._others(file, rule, self.overlay)):
+                    if path not in touched | self.unknown and may_wake(
+                        text, rule, self._others(file, rule, self.overlay)
+                    ):
                         found.append((file, rule))
         return found
 
 
-def hunks_alone(diff: FileDiff, rule: Rule) -> tuple[Analysis, Sequence[Finding]]:
+def hunks_alone(diff: FileDiff, rule: Rule, limits: Limits = LIMITS) -> tuple[Analysis, Sequence[Finding]]:
     """Return what the hunks of a file prove by themselves after the patch, and what they prove before it."""
-    from lmlint.engine.hunks import analyse_hunks  # loaded where there is no tree
+    from lmlint.engine.cutting import Excerpt  # loaded where there is no tree
+    from lmlint.engine.hunks import analyse_hunks
 
-    after, before = (analyse_hunks(*pieces(diff, old=old), diff.path, rule) for old in (False, True))
-    return after, before.findings
+    before, now = excerpt(diff, old=True), excerpt(diff)
+    was = analyse_hunks(before, Excerpt(), diff.path, rule, limits)
+    return analyse_hunks(now, before, diff.path, rule, limits), was.findings
 
 
-def pieces(diff: FileDiff, *, old: bool = False) -> tuple[tuple[Piece, ...], frozenset[int]]:
-    """Return the lines that the hunks show of a file after the patch, or before it, and those that it changes."""
-    from lmlint.engine.cutting import Piece
+def excerpt(diff: FileDiff, *, old: bool = False) -> Excerpt:
+    """Return what the hunks show of a file after the patch, or before it."""
+    from lmlint.engine.cutting import Excerpt, Piece
 
     shown, changed = [], set[int]()
     for hunk in diff.hunks:
@@ -362,7 +392,27 @@ def pieces(diff: FileDiff, *, old: bool = False) -> tuple[tuple[Piece, ...], fro
         changed |= {first + at for at, line in enumerate(lines) if line[:1] != b" "}
         text = tuple(line[1:].rstrip(b"\r\n").decode(errors="surrogateescape") for line in lines)
         shown.append(Piece(first, text, hunk.section.decode(errors="replace")))
-    return tuple(shown), frozenset(changed)
+    return Excerpt(tuple(shown), frozenset(changed))
+
+
+def _unsettled(report: InputReport, changes: Sequence[tuple[str, str, frozenset[str]]]) -> InputReport:
+    """Return the report; what its hunks alone prove is a note where a later patch of the series changes the file too.
+
+    Whether that one repairs it, no hunk shows.
+    """
+    if report.base.state != "hunks":
+        return report
+    names = [name for name, _, _ in changes]
+    later = changes[names.index(report.name) + 1 :]
+    findings = []
+    for finding in report.findings:
+        by = next((subject for _, subject, paths in later if finding.place.file in paths), "")
+        if finding.state == "new" and by:
+            why = Note(finding.place, f"`{by}` changes this file as well, and may repair it; give a tree to know")
+            findings.append(replace(finding, severity="note", notes=(*finding.notes, why)))
+        else:
+            findings.append(finding)
+    return replace(report, findings=tuple(findings))
 
 
 def _bisected(reports: Sequence[InputReport]) -> tuple[InputReport, ...]:

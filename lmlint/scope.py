@@ -12,6 +12,7 @@ TYPE_CHECKING = False  # typing takes as long to load as Python to start
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+C_SUFFIXES = (".c", ".h")
 CONFIGURATIONS = ("lmlint.toml", "pyproject.toml")
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./*")

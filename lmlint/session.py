@@ -11,6 +11,7 @@ from lmlint.error import InputError
 from lmlint.limits import DEFAULT as DEFAULT_LIMITS
 from lmlint.patch.tree import Origin, Trees, open_trees
 from lmlint.review import DEFAULT, Options, Review, review_file, review_patches
+from lmlint.scope import C_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from lmlint.rule import Rule
 
 STDIN, STDIN_NAME = "-", "<stdin>"
-C_SUFFIXES = (".c", ".h")
 _BOX = 16
 """How many times the limit `bytes` all mails of one box may have together."""
 
@@ -72,6 +72,8 @@ class _Source:
 
 def _sources(names: Sequence[str], *, staged: bool, worktree: bool) -> Iterator[_Source]:
     """Yield the inputs: patch files that stand side by side may belong together."""
+    if "" in names:
+        raise InputError("check: an input without a name (an unset variable?); give a patch, a C file or a revision")
     mails: list[str] = []
     for name in (*names, ""):
         if name not in {"", STDIN} and not name.endswith(C_SUFFIXES) and Path(name).is_file():
@@ -113,7 +115,7 @@ class _Run:
 
             limits = self.session.options.limits
             return self.series(arrange(read_folder(Path(name), name, limits), name, limits))
-        if os.path.lexists(name):
+        if name != "HEAD" and os.path.lexists(name):  # a bare repository has a file of this name
             return self.box(read_file(name, self.session.options.limits.bytes), name)
         return self.revisions(name)
 
@@ -184,6 +186,8 @@ class _Run:
         repository = self.repository(name)
         found = commits(repository, name)
         globs = self.globs
+        if not found:
+            return Review((_nothing(name, f"{name}: there is no commit in this range"),))
         chosen = touched(repository, found, globs) if ".." in name else found
         changes = [patch(repository, commit, globs) for commit in chosen]
         made = self.changes(changes, repository)
@@ -287,8 +291,11 @@ def looked_up(name: str, rules: Sequence[Rule], limits: Limits = DEFAULT_LIMITS)
 def _stdin(most: int) -> bytes:
     import io
 
-    with io.FileIO(0, closefd=False) as stream:
-        return _bounded(stream, STDIN_NAME, most)
+    try:
+        with io.FileIO(0, closefd=False) as stream:
+            return _bounded(stream, STDIN_NAME, most)
+    except OSError as error:  # closed
+        raise InputError(f"{STDIN_NAME}: {error.strerror}; give a mail or a diff") from error
 
 
 def read_file(name: str, most: int) -> bytes:

@@ -23,11 +23,12 @@ def entry() -> NoReturn:
     try:
         status = run(sys.argv[1], stdin, _check)
     except InputError as error:
-        sys.exit(f"lmlint: {error}")
+        from lmlint.cli import complain  # noqa: PLC0415 (needed only where something is wrong)
+
+        status = complain(str(error))
     except KeyboardInterrupt:
         status = _INTERRUPTED
-    sys.stdout.flush()
-    os._exit(status)
+    os._exit(status)  # the command line has flushed what it printed
 
 
 def _check(arguments: Sequence[str]) -> int:

@@ -106,6 +106,13 @@ def test_a_broken_input_does_not_hide_the_others(
     assert err == "lmlint: missing.c: No such file or directory\n"
 
 
+def test_inputs_may_follow_an_option(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", file, "--format", "json", file, "--no-strict", "missing.c"]) == commands.FAILED
+    out, err = capsys.readouterr()
+    assert [report["name"] for report in json.loads(out)["inputs"]] == [file, file]
+    assert err == "lmlint: missing.c: No such file or directory\n"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -113,6 +120,8 @@ def test_a_broken_input_does_not_hide_the_others(
         ["chekc"],
         ["check"],
         ["check", "--colour", "a.c"],
+        ["check", "a.c", "--strict", "b.c", "--colour"],
+        ["explain", "double-count", "missing-add"],
         ["check", "missing.patch"],
         ["check", "."],
         ["check", "--tree", "missing", "a.c"],
@@ -238,6 +247,13 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
     with os.fdopen(write, "wb") as gone:
         done = subprocess.run([*PROGRAM, "explain", "missing-add"], stdout=gone, stderr=subprocess.PIPE, check=False)
     assert (done.returncode, done.stderr) == (commands.FAILED, b"")
+
+
+@pytest.mark.parametrize("end", ["2>&-", "2>/dev/full", ">&- 2>&- <&-", "2>/dev/full >&-"])
+def test_what_is_wrong_ends_in_its_status_where_nobody_reads_it(end: str) -> None:
+    command = ["sh", "-c", f'"$@" {end}', "sh", *PROGRAM, "check", "no.such.file"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (commands.FAILED, b"")
 
 
 def test_the_version_is_told_without_loading_the_engine() -> None:

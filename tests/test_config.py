@@ -16,7 +16,7 @@ from lmlint import toml
 from lmlint.allow import MAX_REASON, tidy
 from lmlint.config import COLORS, FORMATS, Config, find, load, render, with_options
 from lmlint.error import InputError
-from lmlint.limits import DEFAULT, Limits
+from lmlint.limits import DEFAULT, MOST_NESTING, Limits
 
 FULL = """\
 # what this project asks for
@@ -280,7 +280,9 @@ configs = st.builds(
     explain_clean=st.booleans(),
     format=st.sampled_from(FORMATS),
     color=st.sampled_from(COLORS),
-    limits=st.builds(Limits, **{one.name: st.integers(1, 10**9) for one in fields(Limits)}),
+    limits=st.builds(
+        Limits, **{one.name: st.integers(1, MOST_NESTING if one.name == "nesting" else 10**9) for one in fields(Limits)}
+    ),
     allow=st.dictionaries(st.text("0123456789abcdef", min_size=8, max_size=8), st.text().map(tidy).filter(bool)),
 )
 

@@ -257,6 +257,15 @@ def test_git_obeys_the_hook(repo: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_an_installed_hook_needs_no_open_streams_and_says_what_it_cannot_do(repo: Path) -> None:
+    install.install(repo, ["pre-commit"])
+    command = ["sh", "-c", 'exec "$@" <&- >&-', "sh", str(repo / ".git" / "hooks" / "pre-commit")]
+    assert subprocess.run(command, cwd=repo, capture_output=True, check=False).returncode == 0
+    refs = {**os.environ, "PRE_COMMIT_FROM_REF": "no", "PRE_COMMIT_TO_REF": "no"}
+    done = subprocess.run(command, cwd=repo, env=refs, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr[:38]) == (2, "lmlint: 'no': no commit of this reposi")
+
+
 def test_a_push_is_refused(repo: Path, tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "--bare", "remote.git")
     git(repo, "remote", "add", "origin", str(tmp_path / "remote.git"))

@@ -14,7 +14,7 @@ from lmlint.engine.hunks import ALONE
 from lmlint.finding import BALANCED, CANNOT_TELL, FINDING, InputReport
 from lmlint.patch.mail import read_mail
 from lmlint.patch.tree import Trees
-from lmlint.review import review_patch
+from lmlint.review import review_patch, review_patches
 from lmlint.rule import builtin_rules, load_rules
 from tests.edits import INPUTS, version
 from tests.rewrites import REWRITES
@@ -95,6 +95,17 @@ def test_a_leaf_that_is_counted_whatever_was_there_is_counted_again() -> None:
 GUARDED = POPULATE.replace("+			lm", "+			if (first)\n+				lm")
 UNKNOWN = POPULATE.replace("NO_BLOCK", "not_known(slot) & NO_BLOCK")
 EMPTY = POPULATE.replace(" 			pmd_set_huge", "+			if (pmd_none(*slot))\n 			pmd_set_huge")
+MOVED = ("", " int before;\n-static unsigned long lm_meminfo[NR_LM_TYPE];\n int after;\n")
+TAKEN_BACK = (
+    HEAD,
+    " 		old = READ_ONCE(*slot);\n+		lm_meminfo_sub(va, size_of_leaf(old), PMD);\n 		step();\n",
+)
+FRESH = (HEAD, " 	do {\n+		unsigned long fresh = PMD_SIZE * pmd_none(*slot);\n 		step();\n")
+TIMES = POPULATE.replace("next - va", "fresh")
+CALLER = (
+    "static int alloc_init_cont_pmd(pud_t *pudp)",
+    " 	do {\n+		recount(slot);\n 		err = init_pmd(slot, va, next);\n",
+)
 KEPT_AWAY = (HEAD, " 	do {\n+		if (pmd_leaf(*slot))\n+			continue;\n 		step();\n")
 
 
@@ -103,7 +114,11 @@ KEPT_AWAY = (HEAD, " 	do {\n+		if (pmd_leaf(*slot))\n+			continue;\n 		step();\n
     [
         pytest.param(diff((HEAD, GUARDED)), id="a guard that a gap defines"),
         pytest.param(diff((HEAD, POPULATE), counter=False), id="a counter that a gap may move, too"),
+        pytest.param(diff(MOVED, (HEAD, POPULATE)), id="a counter that is only moved"),
         pytest.param(diff(KEPT_AWAY, (HEAD, POPULATE)), id="a branch that the patch adds above"),
+        pytest.param(diff(TAKEN_BACK, (HEAD, POPULATE)), id="a count that the patch takes back above"),
+        pytest.param(diff(FRESH, (HEAD, TIMES)), id="an amount that the patch computes above"),
+        pytest.param(diff((HEAD, POPULATE), CALLER), id="a caller to which the patch adds code"),
         pytest.param(diff((HEAD, UNKNOWN)), id="a callee that is not to be seen"),
         pytest.param(diff((HEAD, EMPTY)), id="an entry that is empty"),
     ],
@@ -112,6 +127,47 @@ def test_what_a_gap_may_settle_is_not_told(patch: bytes) -> None:
     report = check(patch)
     assert [finding.kind for finding in report.findings if finding.severity != "note"] == []
     assert [v.name for v in report.functions if v.verdict == CANNOT_TELL and v.reason.startswith(ALONE)] == ["init_pmd"]
+
+
+def test_what_a_later_patch_may_repair_is_a_note() -> None:
+    first, other = diff((HEAD, POPULATE)), diff(KEPT_AWAY, counter=False)
+    apart = other.replace(PATH.encode(), b"arch/arm64/mm/fault.c")
+    severities = []
+    for second in (other, apart):
+        mails = [read_mail(data, name) for data, name in ((first, "1.patch"), (second, "2.patch"))]
+        reports = review_patches(mails, Trees(), RULES).reports
+        (found,) = reports[0].findings
+        severities.append(
+            (found.kind, found.severity, "`2.patch` changes this file as well" in found.notes[-1].message)
+        )
+    assert severities == [("double-count", "note", True), ("double-count", "error", False)]
+
+
+def test_a_header_of_the_series_takes_a_tree_too() -> None:
+    header = "arch/arm64/include/asm/lm.h"
+    made = f"--- /dev/null\n+++ b/{header}\n@@ -0,0 +1 @@\n+static int a;\n"
+    changed = f"--- a/{header}\n+++ b/{header}\n@@ -1 +1 @@\n-static int a;\n+static int b;\n"
+    mails = [read_mail(data.encode(), name) for data, name in ((made, "1.patch"), (changed, "2.patch"))]
+    (_, report) = review_patches(mails, Trees(), RULES).reports
+    assert [notice.partition(": ")[2][:33] for notice in report.notices] == ["other files look definitions up i"]
+
+
+CUT = POPULATE.replace(
+    " 			/*\n 			 * What was a block before stays\n",
+    " 			BUG_ON(!pgattr_change_is_safe(pmd_val(was),\n",
+)
+
+
+def test_a_statement_that_the_hunk_cuts_off_is_not_read() -> None:
+    assert [f.kind for f in check(diff((HEAD, CUT))).findings] == ["double-count"]
+    settled = CUT.replace(
+        " 			BUG_ON(", "+			lm_meminfo_sub(va, next - va, PMD);\n+			BUG_ON("
+    )
+    assert check(diff((HEAD, settled))).findings == ()
+    hidden = CUT.replace(
+        " 			BUG_ON(!pgattr_change_is_safe(pmd_val(was),\n", "+			lm_meminfo_sub(va,\n"
+    )
+    assert check(diff((HEAD, hidden))).findings == ()
 
 
 def test_functions_of_which_the_rule_knows_nothing_are_not_accused() -> None:
@@ -196,6 +252,24 @@ def test_any_lines_can_be_cut(lines: list[str], section: str) -> None:
     shown = text.split("\n")
     for item in items:
         assert shown[item.first - 1 : item.first - 1 + len(item.lines)] == list(item.lines)
+
+
+ARMS = """\
+ #ifdef A
+ 	if (x) {
+ #else
+ 	if (y) {
+ #endif
++		pmd_clear(slot);
+ 	}
+ }
+"""
+
+
+@pytest.mark.parametrize("body", [ARMS, " 	if (x) {\n+		pmd_clear(slot);\n }\n"])
+def test_a_brace_too_many_is_no_end_of_the_function(body: str) -> None:
+    report = check(diff((HEAD, body)))
+    assert [(v.name, v.verdict) for v in report.functions] == [("init_pmd", CANNOT_TELL)]
 
 
 def test_a_file_that_is_seen_from_its_first_line_to_its_last_is_whole() -> None:

@@ -179,6 +179,16 @@ NASTY = {
     ),
     "chain": "".join(f"void f{i}(void)\n{{\n\tf{i + 1}();\n}}\n" for i in range(2_000))
     + "void f2000(pmd_t *p)\n{\n\tpmd_clear(p);\n}\n",
+    "constants": "".join(f"#define C{i} (C{i + 1} * C{i + 1})\n" for i in range(60))
+    + "void f(pmd_t *p)\n{\n\tpmd_clear(p + C0);\n}\n",
+    "products": "void f(pmd_t *p)\n{\n\tpmd_clear(p + " + " * ".join(f"(a{i} + b{i})" for i in range(40)) + ");\n}\n",
+    "squares": "void f(pmd_t *p)\n{\n\tunsigned long x = 1000000007;\n\n"
+    + "\tx = x * x;\n" * 40
+    + "\tpmd_clear(p + x);\n}\n",
+    "shifts": "void f(pmd_t *p, unsigned long x)\n{\n" + "\tx = x ^ (x >> 1);\n" * 60 + "\tpmd_clear(p + x);\n}\n",
+    "bits": "void f(pte_t *p, pgprot_t a, pgprot_t b)\n{\n"
+    + "\ta = a | b;\n\tb = b | a;\n" * 60
+    + "\t__set_pte(p, pfn_pte(0, a));\n}\n",
     "roots": "".join(f"void f{i}(void)\n{{\n\tlm_meminfo_add(0, PMD_SIZE, PMD);\n}}\n" for i in range(1_000)),
 }
 """What takes the square of its length, or more, for those who do not look out."""

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 
 from lmlint.patch.diff import parse_diff
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 CORPUS = Path(__file__).parent.parent / "corpus" / "arm64-lm-meminfo"
 TREE = CORPUS / "tree"
 PATH = "arch/arm64/mm/mmu.c"
+SCHEMA = json.loads((Path(__file__).parent.parent / "lmlint" / "report" / "schema.json").read_text(encoding="utf-8"))
 PROGRAM = [sys.executable, "-c", "from lmlint.cli import entry; entry()"]
 DOUBLE, CLEAN = "story-v2-double-count.patch", "story-v3-clean.patch"
 
@@ -61,7 +63,10 @@ def lmlint(
         check=False,
     )
     assert b"Traceback" not in done.stderr, done.stderr.decode()
-    inputs = json.loads(done.stdout)["inputs"] if done.stdout else []
+    report = json.loads(done.stdout) if done.stdout else {"inputs": []}
+    if done.stdout:
+        jsonschema.validate(report, SCHEMA)
+    inputs = report["inputs"]
     return done.returncode, inputs, done.stderr.decode()
 
 
@@ -284,6 +289,19 @@ def test_the_right_tree_is_asked_for_where_none_fits(story: Path, tmp_path: Path
     assert "hunk @@ -" in errors
 
 
+def test_what_names_nothing_is_told(story: Path) -> None:
+    status, (report,), errors = lmlint(story, "HEAD..HEAD~1")
+    assert (status, report["notices"], errors) == (0, ["HEAD..HEAD~1: there is no commit in this range"], "")
+    status, _, errors = lmlint(story, "HEAD", "")
+    assert (status, errors[:34], errors.count("\n")) == (2, "lmlint: check: an input without a ", 1)
+
+
+def test_standard_input_that_is_closed_is_named(story: Path) -> None:
+    command = ["sh", "-c", '"$@" <&-', "sh", *PROGRAM, "check", "-"]
+    done = subprocess.run(command, cwd=story, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr[:17], done.stderr.count("\n")) == (2, "", "lmlint: <stdin>: ", 1)
+
+
 # silenced findings
 
 
@@ -305,6 +323,27 @@ def test_a_comment_counts_where_the_user_wrote_it_and_not_where_a_mail_brings_it
     _, (mailed,), _ = lmlint(tmp_path, "-", "--tree", str(TREE), data=mail)
     assert len(kinds(mailed)) == 3
     assert any("silences nothing here" in notice for notice in mailed["notices"])
+
+
+@pytest.mark.parametrize("stands", [False, True])
+def test_neither_an_earlier_mail_nor_a_copy_makes_a_comment_the_users(
+    story: Path, tmp_path: Path, *, stands: bool
+) -> None:
+    said = "/* lmlint: allow double-count: seen with Pat */"
+    _, (report,), _ = lmlint(story, "HEAD~2")
+    lines = result(DOUBLE).decode().split("\n")
+    lines[next(f for f in report["findings"] if f["kind"] == "double-count")["line"] - 1] += f" {said}"
+    first, last = (TREE / PATH).read_text() + f"{said}\n", "\n".join(lines) + (f"{said}\n" if stands else "")
+    where = repository(tmp_path / "linux", {PATH: (first if stands else (TREE / PATH).read_text()).encode()})
+    (where / PATH).write_text(first)
+    git(where, "commit", "-q", "--allow-empty", "-am", "mm: allow it")
+    (where / PATH).write_text(last)
+    git(where, "commit", "-qam", "mm: count")
+    mails = git(where, "format-patch", "--stdout", "-1" if stands else "-2").encode()
+    git(where, "checkout", "-q", "HEAD~2")
+    status, reports, errors = lmlint(where, "-", data=mails)
+    assert (status, errors, len(kinds(reports[-1])), kinds(reports[-1], "allowed")) == (1, "", 3, [])
+    assert any("silences nothing here" in notice for notice in reports[-1]["notices"])
 
 
 def test_an_id_in_the_configuration_silences_with_a_reason(tmp_path: Path) -> None:

@@ -14,8 +14,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+MAX_TERMS = 1_000
+"""How many terms an amount may have."""
+MAX_NUMBER = 1 << 1024
+"""How large its coefficients may be."""
+
 Number = int | Fraction
 Coefficients = tuple[Number, ...]
+
+
+class TooLarge(Exception):  # noqa: N818 - not an error of the user's: the amount is as good as unknown
+    """An amount grows beyond what anybody means."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,11 @@ class Symbol:
     def __hash__(self) -> int:
         """Return the hash, computed once: symbols nest deeply and are looked up often."""
         return self._hash
+
+    @cached_property
+    def weight(self) -> int:
+        """How many symbols and terms it is made of, operands and all."""
+        return 1 + sum(arg.weight for arg in self.args if isinstance(arg, Symbol | Amount))
 
 
 Monomial = tuple[Symbol, ...]
@@ -51,6 +65,11 @@ class Amount:
     def __hash__(self) -> int:
         """Return the hash, computed once."""
         return self._hash
+
+    @cached_property
+    def weight(self) -> int:
+        """How many symbols and terms it is made of, operands and all."""
+        return sum(1 + sum(symbol.weight for symbol in monomial) for monomial, _ in self.terms)
 
     @property
     def is_zero(self) -> bool:
@@ -80,7 +99,7 @@ class Amount:
         return {symbol for monomial, _ in self.terms for symbol in monomial}
 
     def __add__(self, other: Amount) -> Amount:
-        """Return the sum."""
+        """Return the sum; raises TooLarge."""
         if not other.terms:
             return self
         if not self.terms:
@@ -100,7 +119,9 @@ class Amount:
         return self + -other
 
     def __mul__(self, other: Amount) -> Amount:
-        """Return the product."""
+        """Return the product; raises TooLarge."""
+        if len(self.terms) * len(other.terms) > MAX_TERMS:
+            raise TooLarge
         total: dict[Monomial, Coefficients] = {}
         for left, a in self.terms:
             for right, b in other.terms:
@@ -179,6 +200,8 @@ def _order(symbol: Symbol) -> tuple[str, str]:
 
 def _made(total: dict[Monomial, Coefficients], width: int) -> Amount:
     kept = [(m, cs) for m, cs in total.items() if any(cs)]
+    if len(kept) > MAX_TERMS or any(not -MAX_NUMBER <= c <= MAX_NUMBER for _, cs in kept for c in cs):
+        raise TooLarge
     if len(kept) > 1:
         kept.sort(key=lambda term: [_order(s) for s in term[0]])
     return Amount(tuple(kept), width)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from lmlint.engine.amount import Amount, Symbol, constant, number, of
+from lmlint.engine.amount import Amount, Symbol, TooLarge, constant, number, of
 
 MAX_SHIFT = 256
+MAX_WEIGHT = 2_000
+"""How much an amount may be made of that is computed with: its symbols hold whole amounts, and these again."""
 
 
 def literal(text: str, width: int) -> Amount | None:
@@ -33,7 +35,16 @@ def unary(op: str, value: Amount) -> Amount:
 
 
 def binary(op: str, left: Amount, right: Amount) -> Amount | None:
-    """Return the result of an arithmetic operator, None where the operator is none."""
+    """Return the result of an arithmetic operator, None where the operator is none or the result too large."""
+    if left.weight + right.weight > MAX_WEIGHT:
+        return None
+    try:
+        return _binary(op, left, right)
+    except TooLarge:
+        return None
+
+
+def _binary(op: str, left: Amount, right: Amount) -> Amount | None:
     if op == "+":
         return left + right
     if op == "-":

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from lmlint.engine.amount import TooLarge
 from lmlint.engine.argument import argue
 from lmlint.engine.assumed import premise_findings, stricter
 from lmlint.engine.blame import Blame
 from lmlint.engine.elsewhere import look_up
 from lmlint.engine.execute import Executor
 from lmlint.engine.labels import judge_labels
-from lmlint.engine.program import TOO_DEEP, OutOfTime, Program, Undecided
+from lmlint.engine.program import TOO_DEEP, TOO_LARGE, OutOfTime, Program, Undecided
 from lmlint.engine.races import race_findings, shared_updates, unfiltered_findings, unknown_locks
 from lmlint.engine.regions import address_findings, records
 from lmlint.engine.state import BELOW
@@ -127,6 +128,8 @@ class Checker:
             return self._given_up(late.reason)
         except RecursionError:
             return self._given_up(TOO_DEEP)
+        except TooLarge:
+            return self._given_up(TOO_LARGE)
 
     def _given_up(self, reason: str) -> Analysis:
         """Return that nothing can be told of any function of the file that has to do with the rule by its own text."""
@@ -135,7 +138,7 @@ class Checker:
             tuple(
                 FunctionVerdict(self.path, function.name, rule, CANNOT_TELL, reason, (), function.line)
                 for function in program.source.functions
-                if function.names & (program.rule.writers | {program.rule.array})
+                if function.name in program.acting or function.names & program.recorders
             ),
             (),
         )
@@ -209,7 +212,7 @@ class Checker:
         """Return why nothing can be said of rows that callers ought to settle: one of these cannot be judged itself."""
         if not any(row.delta for row in summary.rows):
             return None
-        above = self.program.above.get(summary.function.name, frozenset())
+        above = self.program.above(summary.function.name)
         for function, reason in self.undecided.values():
             if function.name in above:
                 return (f"its caller `{function.name}` cannot be judged: {reason.reason}", reason.node)

@@ -37,6 +37,19 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What a patch shows of one side of a file: its pieces, and the numbers of the lines that it changes."""
+
+    pieces: tuple[Piece, ...] = ()
+    changed: frozenset[int] = frozenset()
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """All lines that are shown, in their order."""
+        return (line for piece in self.pieces for line in piece.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """Lines of the file that are one or more whole declarations or definitions; `name` of a whole function, or ""."""
 
@@ -47,11 +60,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A part of the function `name`: `text` is a definition of it that begins on line `first` less one."""
+    """A part of the function `name`, lines `first` to `last`, the last whole statement of which ends on line `read`.
+
+    `text` is a definition of it that begins on line `first` less one, or empty where none can be made.
+    """
 
     name: str
     first: int
     last: int
+    read: int
     text: str
     code: str
     """The visible lines, comments blanked."""
@@ -118,9 +135,15 @@ def _parts(piece: Piece) -> Iterator[Item | Fragment]:
 
 
 def _item(name: str, piece: Piece, code: Sequence[str], start: int, end: int) -> Iterator[Item]:
-    """Yield the lines between functions, if there is any C in them."""
-    if any(line.strip() for line in code[start:end]):
-        yield Item(name, piece.first + start, tuple(code[start:end]))
+    """Yield the lines between functions, if there is any C in them, less a declaration that their end cuts off."""
+    depth, whole = 0, start
+    for at in range(start, end):
+        line = _TEXT.sub("", code[at]).strip()
+        depth += sum(map(line.count, "({")) - sum(map(line.count, ")}"))
+        if depth <= 0 and (not line or line[0] == "#" or line[-1] in ";}"):
+            whole = at + 1
+    if any(line.strip() for line in code[start:whole]):
+        yield Item(name, piece.first + start, tuple(code[start:whole]))
 
 
 def _blanked(text: str) -> str:
@@ -161,9 +184,12 @@ def _fragment(piece: Piece, code: Sequence[str], start: int, last: int, section:
     named = _HEAD.match(head or "\n".join(code).lstrip())
     if named is None:
         return None
-    visible = _closed_arms(code)
-    text = None if visible is None else _completed(head, "\n".join(visible))
-    return Fragment(named[1], piece.first + start, piece.first + last, text or "", "\n".join(code))
+    first, visible = piece.first + start, _closed_arms(code)
+    body = "\n".join(visible or ())
+    end = _finished(_TEXT.sub(lambda match: _blanked(match[0]), body))
+    text = None if visible is None else _completed(head, body[:end] + _blanked(body[end:]))
+    read = first + body[:end].count("\n")
+    return Fragment(named[1], first, piece.first + last, read, text or "", "\n".join(code))
 
 
 def _head(section: str) -> str:
@@ -198,6 +224,16 @@ def _closed_arms(code: Sequence[str]) -> list[str] | None:
     return kept
 
 
+def _finished(body: str) -> int:
+    """Return how much of the text holds whole statements, where its end cuts one off within parentheses."""
+    parens = whole = 0
+    for match in re.finditer(r"[(){};]", body):
+        parens = parens + 1 if match[0] == "(" else max(parens - (match[0] == ")"), 0)
+        if not parens and match[0] not in "()":
+            whole = match.end()
+    return whole if parens else len(body)
+
+
 def _completed(head: str, body: str) -> str | None:
     """Return a function out of some of its lines, every bracket closed; None where a statement is cut in its brackets.
 
@@ -209,6 +245,8 @@ def _completed(head: str, body: str) -> str | None:
     before, behind = brackets
     ends = bool(re.search(r"(?m)^}", body))
     if head and ends:
+        if not before:  # a brace in the first column that closes none of the function's
+            return None
         before.pop()  # the function's own brace, which `head` opens
     last = body.rstrip()
     if ends:

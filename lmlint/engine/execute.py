@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lmlint.engine.amount import Symbol, of
+from lmlint.engine.amount import Symbol, TooLarge, of
 from lmlint.engine.calls import call
 from lmlint.engine.evaluate import Evaluator
 from lmlint.engine.premises import settle
-from lmlint.engine.program import BOOLEAN, TOO_DEEP, Program, Undecided
+from lmlint.engine.program import BOOLEAN, TOO_DEEP, TOO_LARGE, Program, Undecided
 from lmlint.engine.state import State
 from lmlint.engine.statements import LOOPS, Outcome, statement
 from lmlint.engine.summary import Row, Summary, compress, make_row, merge, settled
@@ -70,6 +70,8 @@ class Executor:
                 known = reason
             except RecursionError:
                 known = Undecided(TOO_DEEP)
+            except TooLarge:
+                known = Undecided(TOO_LARGE)
             finally:
                 self.running.pop()
                 self.flags.pop()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from lmlint.engine.argument import argue
@@ -16,35 +17,36 @@ from lmlint.engine.blame import Blame
 from lmlint.engine.check import Analysis, Checker
 from lmlint.engine.cutting import UNSEEN, assemble, cut
 from lmlint.finding import BALANCED, CANNOT_TELL, FINDING, FunctionVerdict, Note
+from lmlint.limits import DEFAULT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from lmlint.engine.cutting import Fragment, Item, Piece
+    from lmlint.engine.cutting import Excerpt, Fragment, Item
     from lmlint.engine.program import Program
     from lmlint.engine.summary import Row, Summary
     from lmlint.finding import Finding
+    from lmlint.limits import Limits
     from lmlint.rule import Rule
     from lmlint.source import Node
 
 ALONE = "from the hunks alone"
 _STATIC = re.compile(r"^static\b(?=[^=;{]*\()", re.MULTILINE)
-_BRANCHES = re.compile(r"\b(?:if|else|for|while|do|switch|case|goto|return|break|continue)\b|\?")
 
 
-def analyse_hunks(pieces: Sequence[Piece], changed: frozenset[int], path: str, rule: Rule) -> Analysis:
-    """Return what the visible lines of a file prove; `changed` are the lines (from 1) that the patch has changed.
+def analyse_hunks(now: Excerpt, before: Excerpt, path: str, rule: Rule, limits: Limits = DEFAULT) -> Analysis:
+    """Return what the lines of a file prove that a patch shows; a counter that stood `before` it is no new one.
 
     Each verdict says that it is made from the hunks alone; findings are only those that no gap can settle.
     """
-    if not any(rule.array in line or rule.writers & set(_words(line)) for piece in pieces for line in piece.lines):
+    words = set(_words("\n".join(now.lines)))
+    if not any(rule.array in word for word in words) and not rule.writers & words:
         return Analysis((), ())
-    items, fragments = cut(pieces)
-    if not any(rule.array in _words(line) for piece in pieces for line in piece.lines):
+    items, fragments = cut(now.pieces)
+    if rule.array not in words:
         return Analysis(tuple(_uncounted(path, rule, items, fragments)), ())
-    known = {item.name for item in items} | {fragment.name for fragment in fragments}
-    extra = "\n".join(code for name, code in rule.hidden.items() if name not in known)
-    view = _View(path, rule, changed, items, fragments, extra)
+    view = _View(path, rule, items, fragments, now.changed, limits)
+    view.introduced &= rule.array not in _words("\n".join(before.lines))
     verdicts: dict[str, FunctionVerdict] = {}
     findings: list[Finding] = []
     for verdict, found in (*view.whole(), *view.partial()):
@@ -84,23 +86,30 @@ class _View:
         self,
         path: str,
         rule: Rule,
-        changed: frozenset[int],
         items: tuple[Item, ...],
         fragments: tuple[Fragment, ...],
-        extra: str,
+        changed: frozenset[int],
+        limits: Limits,
     ) -> None:
         self.path = path
+        self.limits = limits
+        self.end = monotonic() + limits.seconds
         self.rule = rule
         self.changed = changed
         # Callers may stand in a gap, so no function is taken to be called from the visible lines alone.
         self.items = [(item.first, _STATIC.sub("      ", "\n".join(item.lines))) for item in items]
         self.names = {item.name for item in items} - {""}
         self.fragments = fragments
-        self.extra = extra
+        self.shown = [(item.name, item.first, "\n".join(item.lines)) for item in items if item.name]
+        self.shown += [(fragment.name, fragment.first, fragment.code) for fragment in fragments]
+        # What the patch leaves alone does what the rule says, and no more of it is looked at.
+        known = {item.name for item in items}
+        known |= {f.name for f in fragments if any(line in changed for line in range(f.first, f.last + 1))}
+        self.extra = "\n".join(code for name, code in rule.hidden.items() if name not in known)
         self.last = max((f + t.count("\n") for f, t in self.items), default=0)
         self.last = max([self.last, *(fragment.last for fragment in fragments)])
         lines = {first + at: line for first, text in self.items for at, line in enumerate(text.split("\n"))}
-        defines = re.compile(rf"[A-Za-z_][\w\s*]*\b{re.escape(rule.array)}\s*(?:\[[^]]*\]\s*)*(?:=.*|;.*)")
+        defines = re.compile(rf"(?!extern\b)[A-Za-z_][\w\s*]*\b{re.escape(rule.array)}\s*(?:\[[^]]*\]\s*)*(?:=.*|;.*)")
         self.introduced = any(at in changed and defines.fullmatch(line) for at, line in lines.items())
         """Whether the patch defines the counter: no line of a gap can then move it."""
 
@@ -140,14 +149,21 @@ class _View:
         ):
             return False
         recorders = checker.program.recorders
-        callers = [f.code for f in self.fragments if re.search(rf"\b{re.escape(finding.function)}\s*\(", f.code)]
+        calls = re.compile(rf"\b{re.escape(finding.function)}\s*\(")
+        callers = [code for name, _, code in self.shown if name != finding.function and calls.search(code)]
         return not any(recorders & set(_words(code)) for code in callers)
 
     def partial(self) -> Iterator[tuple[FunctionVerdict, list[Finding]]]:
         """Yield the verdicts, with their findings, of the functions of which only fragments can be seen."""
+        telling = self.rule.writers | self.names | self.rule.hidden.keys()
         for fragment in self.fragments:
+            if not telling & (set(_words(fragment.code)) - {fragment.name}):
+                continue
             reason = f"only lines {fragment.first} to {fragment.last} of it are to be seen"
             verdict = FunctionVerdict(self.path, fragment.name, self.rule.name, CANNOT_TELL, reason, (), fragment.first)
+            if monotonic() > self.end:
+                yield self.doubt(verdict, f"more than {self.limits.seconds} seconds (limit `seconds`)"), []
+                continue
             checker = self.checker([*self.items, (fragment.first - 1, fragment.text)])
             if checker is None or not _acts(fragment, checker.program):
                 continue
@@ -178,18 +194,24 @@ class _View:
         return [finding for finding in told if finding.kind == "double-count" and finding.place.line in self.changed]
 
     def guarded(self, fragment: Fragment) -> bool:
-        """Whether the patch adds a branch to another fragment of the same function: it may keep leaves away."""
+        """Whether the patch adds code elsewhere in the function or in one that calls it: it may settle the count.
+
+        The statement that the end of the fragment cuts off is elsewhere.
+        """
+        if any(at in self.changed for at in range(fragment.read + 1, fragment.last + 1)):
+            return True
+        calls = re.compile(rf"\b{re.escape(fragment.name)}\s*\(")
         return any(
-            at in self.changed and _BRANCHES.search(line)
-            for other in self.fragments
-            if other.name == fragment.name and other is not fragment
-            for at, line in enumerate(other.code.split("\n"), other.first)
+            at in self.changed and line.strip()
+            for name, first, code in self.shown
+            if first != fragment.first and (name == fragment.name or calls.search(code))
+            for at, line in enumerate(code.split("\n"), first)
         )
 
     def checker(self, parts: Iterable[tuple[int, str]]) -> Checker | None:
         """Return the analysis of a file made of these parts; None where the rule sleeps in it."""
         text = assemble([*parts, (self.last + 1, self.extra)]).encode("utf-8", "surrogateescape")
-        checker = Checker(text, self.path, self.rule)
+        checker = Checker(text, self.path, self.rule, limits=self.limits)
         return checker if checker.awake else None
 
     def told(self, finding: Finding, why: str = "") -> Finding:

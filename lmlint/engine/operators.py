@@ -26,6 +26,7 @@ from lmlint.engine.value import (
     Version,
     Virtual,
     either,
+    is_small,
     negated,
 )
 
@@ -158,7 +159,8 @@ def _bits(program: Program, op: str, left: Value, right: Value, node: Node) -> V
         if op == "&" and not named:
             return program.unknown("call", node.text)
     if op == "|" and isinstance(right, Prot | Entry):
-        return Prot(either(contiguous_bit(program, left), contiguous_bit(program, right)))
+        formula = either(contiguous_bit(program, left), contiguous_bit(program, right))
+        return Prot(formula if is_small(formula) else Atom(program.fresh("call", node.text)))
     return Prot(Atom(program.fresh("call", node.text)))
 
 

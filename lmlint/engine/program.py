@@ -30,6 +30,7 @@ BOOLEAN = frozenset({"bool", "_Bool"})
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 
 
+TOO_LARGE = "amounts too large to be followed"
 TOO_DEEP = "calls and code nested too deep to be followed"
 
 
@@ -62,6 +63,8 @@ class Program:
         self.width = len(rule.geometries)
         self.levels: Mapping[str, frozenset[str]] = {name: level.kinds for name, level in rule.levels.items()}
         self._constants: dict[str, Amount] = {}
+        self._opaque: set[str] = set()
+        """Names that are no constants."""
         self.labels: dict[Symbol, str] = {}
         self._fresh = 0
         self._found: dict[tuple[int, int], tuple[Node, tuple[Meaning, Bindings] | None]] = {}
@@ -143,22 +146,13 @@ class Program:
     @cached_property
     def touching(self) -> frozenset[str]:
         """The functions and macros that write entries or move the counter, themselves or through others they name."""
-        found = set(self.acting)
-        while True:
-            more = {name for name, f in self.named.items() if name not in found and f.names & found}
-            if not more:
-                return frozenset(found)
-            found |= more
+        return self._naming(set(self.acting), tables=False)
 
     @cached_property
     def recorders(self) -> frozenset[str]:
         """The touching functions and macros that only record: nothing they reach writes an entry."""
-        found = {n for n in self.touching if all(a in {"add", "sub", "use"} for a, _ in self.acting.get(n, ()))}
-        while True:
-            fewer = {name for name in found if (self.named[name].names & self.touching) <= found}
-            if fewer == found:
-                return frozenset(found)
-            found = fewer
+        others = {n for n in self.touching if any(a not in {"add", "sub", "use"} for a, _ in self.acting.get(n, ()))}
+        return self.touching - self._naming(others, tables=False)
 
     @cached_property
     def callers(self) -> Mapping[str, frozenset[str]]:
@@ -169,19 +163,15 @@ class Program:
                 called.setdefault(name, set()).add(function.name)
         return {name: frozenset(by) for name, by in called.items()}
 
-    @cached_property
-    def above(self) -> Mapping[str, frozenset[str]]:
-        """The functions and macros that call each function, themselves or through others."""
-        out: dict[str, frozenset[str]] = {}
-        for name in self.functions:
-            found: set[str] = set()
-            work = [name]
-            while work:
-                more = self.callers.get(work.pop(), frozenset()) - found
-                found |= more
-                work += more
-            out[name] = frozenset(found)
-        return out
+    def above(self, name: str) -> frozenset[str]:
+        """Return the functions and macros that call a function, themselves or through others."""
+        found: set[str] = set()
+        work = [name]
+        while work:
+            more = self.callers.get(work.pop(), frozenset()) - found
+            found |= more
+            work += more
+        return frozenset(found)
 
     @cached_property
     def movable(self) -> Mapping[str, frozenset[str]]:
@@ -201,8 +191,9 @@ class Program:
 
     def settleable(self, name: str, accounts: frozenset[str]) -> bool:
         """Whether a direct caller records, or functions further above may move every one of the accounts."""
+        self.in_time()
         movable: set[str] = set()
-        for caller in self.above.get(name, frozenset()):
+        for caller in self.above(name):
             moved = self.movable.get(caller, frozenset())
             movable |= moved
             if moved and name in self.named[caller].names and caller in self.recording:
@@ -258,15 +249,35 @@ class Program:
         tables = {v for v, held in self.source.initialisers.items() if held & self.recording_below}
         return self.worth_following | self.asking | self._heads("dies") | tables | {self.rule.array}
 
-    def _naming(self, names: set[str]) -> frozenset[str]:
-        """Return the functions and macros of these names, and all that name them or a table in which they stand."""
-        found = set(names)
-        while True:
-            tables = {v for v, held in self.source.initialisers.items() if held & found}
-            more = {n for n, f in self.named.items() if n not in found and (f.names & found or f.names & tables)}
-            if not more:
-                return frozenset(found)
+    @cached_property
+    def _users(self) -> Mapping[str, list[str]]:
+        """The functions and macros that name each identifier."""
+        users: dict[str, list[str]] = {}
+        for name, function in self.named.items():
+            for used in function.names:
+                users.setdefault(used, []).append(name)
+        return users
+
+    @cached_property
+    def _tables(self) -> Mapping[str, list[str]]:
+        """The initialised variables that hold each identifier."""
+        tables: dict[str, list[str]] = {}
+        for variable, held in self.source.initialisers.items():
+            for name in held:
+                tables.setdefault(name, []).append(variable)
+        return tables
+
+    def _naming(self, names: set[str], *, tables: bool = True) -> frozenset[str]:
+        """Return the functions and macros of these names, and all that name them, or tables that hold them."""
+        found, work, looked = set(names), list(names), set[str]()
+        while work:
+            name = work.pop()
+            held_in = [v for v in self._tables.get(name, ()) if v not in looked] if tables else []
+            looked.update(held_in)
+            more = {user for one in (name, *held_in) for user in self._users.get(one, ())} - found
             found |= more
+            work += more
+        return frozenset(found)
 
     def is_on(self, condition: Node) -> bool:
         """Whether the condition of an `#if` or `#ifdef` asks for just the option that the counter exists with."""
@@ -344,16 +355,17 @@ class Program:
         """Return a constant of the rule or of the file's macros, per geometry, or None."""
         if name in self._constants:
             return self._constants[name]
-        node = None
+        if name in self._opaque:
+            return None
         if name in self._pending:
             node = parse_expression(self._pending.pop(name))
-        elif name in self.source.constants:
-            node = self.source.constants[name]
-        elif name in self.elsewhere.constants:
-            node = self.elsewhere.constants[name]
+        else:
+            self._opaque.add(name)  # until it is known; for good where it is not, or it would be asked for ever
+            node = self.source.constants.get(name) or self.elsewhere.constants.get(name)
         value = None if node is None else self.evaluate(node, frozenset({name}))
         if value is not None:
             self._constants[name] = value
+            self._opaque.discard(name)
         return value
 
     def evaluate(self, node: Node, busy: frozenset[str] = frozenset()) -> Amount | None:

@@ -17,6 +17,10 @@ NONE = frozenset({"none"})
 """The kinds of an entry that is empty."""
 
 
+MAX_PARTS = 64
+"""How many parts a condition may have."""
+
+
 @dataclass(frozen=True)
 class Loc:
     """Where an entry is: a base, and an index into the entries that start there.
@@ -198,6 +202,20 @@ def either(left: Formula, right: Formula) -> Formula:
         if isinstance(left, bool) or isinstance(right, bool)
         else Or(left, right)
     )
+
+
+def is_small(formula: Formula) -> bool:
+    """Whether a condition has few enough parts to be worth following."""
+    work = [formula]
+    for _ in range(MAX_PARTS):
+        if not work:
+            return True
+        part = work.pop()
+        if isinstance(part, And | Or):
+            work += [part.left, part.right]
+        elif isinstance(part, Not):
+            work.append(part.inner)
+    return False
 
 
 @dataclass

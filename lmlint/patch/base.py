@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from lmlint.error import InputError
 from lmlint.finding import Base
-from lmlint.patch import prerequisite
 from lmlint.patch.diff import apply_diff
 from lmlint.patch.git import SHA1, SHA256
 
@@ -132,6 +131,8 @@ def _named(path: str, blob: str, job: _Job) -> Iterator[tuple[bytes, str, Origin
 
 def _on_base_commit(diffs: Sequence[FileDiff], job: _Job, notices: list[str]) -> list[Rebuilt] | None:
     """Return the files on the base commit with the prerequisites applied, None where it is not here or does not fit."""
+    from lmlint.patch import prerequisite  # noqa: PLC0415 (few patches name a base commit)
+
     for origin in job.trees.at(job.base_commit):
         repository = origin.tree.repository
         if repository is None:
@@ -141,7 +142,8 @@ def _on_base_commit(diffs: Sequence[FileDiff], job: _Job, notices: list[str]) ->
         notices += [
             f"prerequisite patch {one[:12]} is in none of the trees" for one in job.prerequisites if one not in patches
         ]
-        source = str(origin) + (f" with {len(patches)} prerequisites" if patches else "")
+        many = f"{len(patches)} prerequisite{'s' * (len(patches) > 1)}"
+        source = f"{origin} with {many}" if patches else str(origin)
         wanted = [diff.old_path for diff in diffs if diff.old_path is not None]
         try:
             built = prerequisite.texts(repository, origin.commit, patches, wanted)

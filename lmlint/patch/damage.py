@@ -41,7 +41,8 @@ def check_totals(above: Sequence[bytes], sections: Sequence[Section], place: str
 def check_c(section: Section, place: str) -> None:
     """Refuse C as a binary file, and C whose blanks or characters are no longer the author's."""
     if section.binary and _C_NAME.search(section.git):
-        raise InputError(f"{place}: a C file is changed as a binary file; make a diff of its text")
+        shown = show(section.new or section.git)
+        raise InputError(f"{place}: a C file is changed as a binary file, {shown}; make a diff of its text")
     lines = [line.rstrip(b"\n") for hunk in section.hunks for line in hunk.lines]
     if not _C_NAME.search(section.new + b" " + section.old):
         return

@@ -143,7 +143,10 @@ class _Scanner:
                 raise self.fail(self.at, "a combined diff of a merge", "give the diff against one parent")
             elif match := _BINARY.fullmatch(line):
                 if _C_FILE.search(match[1]) or _C_FILE.search(match[2]):
-                    raise self.fail(self.at, "a C file is changed as a binary file", "make a diff of its text")
+                    shown = show(match[2] if _C_FILE.search(match[2]) else match[1])
+                    raise self.fail(
+                        self.at, f"a C file is changed as a binary file, {shown}", "make a diff of its text"
+                    )
                 found.append(Section(self.at, b"", {}, match[1], match[2], binary=True, hunks=(), raw=(line,)))
                 self.at += 1
             elif found and _ONLY.fullmatch(line):
