@@ -32,8 +32,9 @@ from lmlint.patch.base import rebuild
 from lmlint.patch.diff import parse_diff
 from lmlint.patch.mail import read_mail
 from lmlint.patch.tree import open_trees
-from lmlint.review import excerpt, hunks_alone, number, review
+from lmlint.review import number, review
 from lmlint.source import parse
+from lmlint.stack import excerpt, hunks_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

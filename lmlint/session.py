@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from lmlint.error import InputError
 from lmlint.limits import DEFAULT as DEFAULT_LIMITS
 from lmlint.patch.tree import Origin, Trees, open_trees
-from lmlint.review import DEFAULT, Options, Review, review_file, review_patches
+from lmlint.review import DEFAULT, Options, Review, review_file
 from lmlint.scope import C_SUFFIXES
+from lmlint.stack import review_patches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

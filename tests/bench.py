@@ -81,8 +81,8 @@ def _phases(patch: Path, tree: Path) -> None:
         from lmlint.patch.mail import read_mail
         from lmlint.patch.tree import open_trees
         from lmlint.report import text
-        from lmlint.review import review_patch
         from lmlint.rule import builtin_rules, load_rules
+        from lmlint.stack import review_patch
     with _phase("load the rules"):
         rules = load_rules([builtin_rules()], [])
     data = patch.read_bytes()

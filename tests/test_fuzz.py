@@ -37,9 +37,10 @@ from lmlint.patch.tree import open_trees
 from lmlint.replay import second_opinion
 from lmlint.report import machine
 from lmlint.report.text import render
-from lmlint.review import Options, review_file, review_patches
+from lmlint.review import Options, review_file
 from lmlint.rule import builtin_rules, load_rule
 from lmlint.source import outline, parse
+from lmlint.stack import review_patches
 from tests.small import PATH, PREAMBLE, RULE
 
 if TYPE_CHECKING:

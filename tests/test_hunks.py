@@ -14,8 +14,8 @@ from lmlint.engine.hunks import ALONE
 from lmlint.finding import BALANCED, CANNOT_TELL, FINDING, InputReport
 from lmlint.patch.mail import read_mail
 from lmlint.patch.tree import Trees
-from lmlint.review import review_patch, review_patches
 from lmlint.rule import builtin_rules, load_rules
+from lmlint.stack import review_patch, review_patches
 from tests.edits import INPUTS, version
 from tests.rewrites import REWRITES
 from tests.variant import Variant, apply

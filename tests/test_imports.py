@@ -29,6 +29,7 @@ ORDER = (
     "allow",
     "config",
     "review",
+    "stack",
     "session",
     "report",
     "sockets",

@@ -7,8 +7,9 @@ from pathlib import Path
 from lmlint.patch.mail import read_mail
 from lmlint.patch.tree import open_trees
 from lmlint.report.text import render
-from lmlint.review import Options, review_patch
+from lmlint.review import Options
 from lmlint.rule import builtin_rules, load_rules
+from lmlint.stack import review_patch
 
 ROOT = Path(__file__).parent.parent
 CASE = ROOT / "corpus" / "arm64-lm-meminfo" / "story-v2-double-count.patch"
