@@ -27,6 +27,10 @@ _DO = re.compile(r"\bdo\s*\Z")
 _INCOMPLETE = re.compile(r"(?:\b(?:else|do)|\b(?:if|while|for|switch)\s*\(.*\))\s*\Z", re.DOTALL)
 
 
+_LONGEST = 2_000
+"""Characters that the head of a statement may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Lines that stand together in a file, from line `first` (from 1) on; `section` is the line that names where."""
@@ -251,7 +255,7 @@ def _completed(head: str, body: str) -> str | None:
     last = body.rstrip()
     if ends:
         tail = ""
-    elif _INCOMPLETE.search(last):
+    elif _INCOMPLETE.search(last[-_LONGEST:]):
         tail = f" {UNSEEN}();"
     else:
         tail = f" + {UNSEEN}();" if last and last[-1] not in ";{}:" else ""

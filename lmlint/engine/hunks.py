@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lmlint.source import Node
 
 ALONE = "from the hunks alone"
-_STATIC = re.compile(r"^static\b(?=[^=;{]*\()", re.MULTILINE)
+_STATIC = re.compile(r"^static\b(?=[^=;{(]{0,500}\()", re.MULTILINE)
 
 
 def analyse_hunks(now: Excerpt, before: Excerpt, path: str, rule: Rule, limits: Limits = DEFAULT) -> Analysis:
