@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 MAX_NESTING = DEFAULT.nesting
 """How deep code may nest by default; what people write stays below 20, and what follows a tree calls itself there."""
+MAX_OPEN = 100_000
+"""How many brackets may be open at once: the grammar tries many readings, and takes all memory for more."""
+_NO_BRACKETS = bytes(set(range(256)) - set(b"([{)]}"))
 MAX_TREE = 256 * 1024 * 1024
 """How much the trees of one file may take, about, in bytes of memory."""
 _NODE = 400
@@ -233,6 +236,7 @@ def parse(text: bytes, path: str, dialect: Dialect, *, limits: Limits = DEFAULT)
     room = _room(text, path, limits)
     clean = _ended(blank(text, dialect))
     code = _COMMENT.sub(_spaces, clean)
+    _check_brackets(code, path)
     root = _tree(clean, path, limits, room.end)
     functions: list[Function] = []
     macros: dict[str, Function] = {}
@@ -266,6 +270,15 @@ def _room(text: bytes, path: str, limits: Limits) -> Room:
     if len(text) > limits.bytes:
         raise InputError(f"{path}: more than {limits.bytes} bytes (limit `bytes`); raise it, or give a smaller file")
     return Room(min(limits.nesting, MOST_NESTING), end=monotonic() + limits.seconds)
+
+
+def _check_brackets(code: bytes, path: str) -> None:
+    """Raise InputError where more brackets are open at once than the grammar can take."""
+    depth = 0
+    for bracket in code.translate(None, _NO_BRACKETS):
+        depth = depth + 1 if bracket in b"([{" else max(depth - 1, 0)
+        if depth > MAX_OPEN:
+            raise InputError(f"{path}: more than {MAX_OPEN} brackets are open at once; this is no C that people write")
 
 
 def _check_room(room: Room, functions: int, limits: Limits, where: str) -> None:

@@ -411,7 +411,7 @@ LARGE = {
     "hunks.patch": b"--- a/x.c\n+++ b/x.c\n" + b"@@ -1 +1 @@\n-a\n+b\n" * 50_000,
     "lines.patch": b"--- a/x.c\n+++ b/x.c\n@@ -0,0 +1,300000 @@\n" + b"+\n" * 300_000,
 }
-ROOM = 512 * 1024 * 1024
+ROOM = 768 * 1024 * 1024
 
 
 @pytest.mark.parametrize("name", LARGE)
