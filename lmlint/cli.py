@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from lmlint import __version__, commands
 from lmlint.commands import CLEAN, FAILED
+from lmlint.config import COLORS, FORMATS
 from lmlint.error import InputError
 
 if TYPE_CHECKING:
@@ -116,8 +117,8 @@ def _parser() -> argparse.ArgumentParser:
         action=argparse.BooleanOptionalAction,
         help="run the functions on a model page table and replay every finding",
     )
-    checking.add_argument("--format", choices=commands.FORMATS, help="for people or for programs (default text)")
-    checking.add_argument("--color", choices=commands.COLORS, help="auto, the default: on a terminal only")
+    checking.add_argument("--format", choices=FORMATS, help="for people or for programs (default text)")
+    checking.add_argument("--color", choices=COLORS, help="auto, the default: on a terminal only")
 
     check = parsers.add_parser("check", parents=[rules, checking], help="review patches, commits and C files")
     check.add_argument(

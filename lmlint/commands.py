@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from lmlint.rule import Rule
 
 CLEAN, FOUND, FAILED = 0, 1, 2
-FORMATS = ("text", "json", "terse", "sarif", "rdjson", "github", "gitlab", "patchwork")
-COLORS = ("auto", "always", "never")
 WIDTH = 100
 """Where sentences wrap when the output is no terminal, so that the same input gives the same bytes everywhere."""
 SHELLS = ("bash", "zsh", "fish")
@@ -66,7 +64,7 @@ def configured(arguments: argparse.Namespace, start: Path) -> Config:
         "color": arguments.color,
         "limits": dict(arguments.limit),
     }
-    return with_options(load(start, formats=FORMATS), **given)
+    return with_options(load(start), **given)
 
 
 def start_of(names: Sequence[str]) -> Path:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NAME, OTHER = "lmlint.toml", "pyproject.toml"
 DEFAULTED, GIVEN = "default", "command line"
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "terse", "sarif", "rdjson", "github", "gitlab", "patchwork")
 COLORS = ("auto", "always", "never")
 
 _TABLE = "tool.lmlint"
@@ -98,7 +98,7 @@ def find(start: Path) -> Path | None:
     return None if found is None else found.path
 
 
-def load(start: Path, formats: Collection[str] = FORMATS) -> Config:
+def load(start: Path) -> Config:
     """Return the configuration for a file or folder; raises InputError that names the file, the line and the key."""
     file = _found(start)
     if file is None:
@@ -116,7 +116,7 @@ def load(start: Path, formats: Collection[str] = FORMATS) -> Config:
         elif key == "rule":
             made[key] = _texts(file, key, value)
         elif key in {"format", "color"}:
-            made[key] = _choice(file, key, value, formats if key == "format" else COLORS)
+            made[key] = _choice(file, key, value, FORMATS if key == "format" else COLORS)
         elif isinstance(value, bool):
             made[key.replace("-", "_")] = value
         else:

@@ -222,10 +222,6 @@ def test_only_a_regular_file_is_read(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_later_formats_need_no_edit_here(tmp_path: Path) -> None:
-    assert load(written(tmp_path, 'format = "sarif"\n'), ("text", "sarif")).format == "sarif"
-
-
 def test_the_command_line_goes_over_the_file(tmp_path: Path) -> None:
     config = load(written(tmp_path, FULL))
     changed = with_options(

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from lmlint import cli, commands
+from lmlint import cli, commands, config
 from lmlint.finding import CANNOT_TELL, Base, Contradiction, Finding, FunctionVerdict, InputReport, Note, Place, Replay
 from lmlint.kinds import KINDS
 from lmlint.report import github, gitlab, machine, patchwork, rdjson, sarif, terse, text
@@ -112,7 +112,7 @@ def test_a_finding_has_the_same_id_in_every_format(name: str, version: str) -> N
 
 
 def test_the_command_line_knows_every_format(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert set(commands.FORMATS) == {"text", *RENDERERS}
+    assert set(config.FORMATS) == {"text", *RENDERERS}
     (tmp_path / "a.c").write_text(SILENT)
     name = str(tmp_path / "a.c")
     for form, render in RENDERERS.items():

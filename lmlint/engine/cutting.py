@@ -80,12 +80,9 @@ class Fragment:
 
 def cut(pieces: Iterable[Piece]) -> tuple[tuple[Item, ...], tuple[Fragment, ...]]:
     """Return the whole items and the fragments of functions that the pieces of a file show."""
-    items: list[Item] = []
-    fragments: list[Fragment] = []
-    for piece in pieces:
-        for found in _parts(piece):
-            (items if isinstance(found, Item) else fragments).append(found)  # type: ignore[arg-type] # told apart here
-    return tuple(items), tuple(fragments)
+    parts = [part for piece in pieces for part in _parts(piece)]
+    items = tuple(part for part in parts if isinstance(part, Item))
+    return items, tuple(part for part in parts if isinstance(part, Fragment))
 
 
 def assemble(parts: Iterable[tuple[int, str]]) -> str:
@@ -116,12 +113,12 @@ def _parts(piece: Piece) -> Iterator[Item | Fragment]:
     while at < len(code):
         brace = next((i for i in range(at, len(code)) if _opens(code, i)), None)
         if brace is None:
-            yield from _item("", piece, code, at, len(code))
+            yield from _item(piece, code, at, len(code))
             return
         head = brace
         while head > at and code[head - 1].strip() and not re.match(r"[#}]|.*;\s*$", code[head - 1]):
             head -= 1
-        yield from _item("", piece, code, at, head)
+        yield from _item(piece, code, at, head)
         end = next((i for i in range(brace, len(code)) if code[i].startswith("}")), None)
         text = "\n".join(code[head : brace + 1])
         name = _HEAD.match(text)
@@ -138,7 +135,7 @@ def _parts(piece: Piece) -> Iterator[Item | Fragment]:
         at = len(code) if end is None else end + 1
 
 
-def _item(name: str, piece: Piece, code: Sequence[str], start: int, end: int) -> Iterator[Item]:
+def _item(piece: Piece, code: Sequence[str], start: int, end: int) -> Iterator[Item]:
     """Yield the lines between functions, if there is any C in them, less a declaration that their end cuts off."""
     depth, whole = 0, start
     for at in range(start, end):
@@ -147,7 +144,7 @@ def _item(name: str, piece: Piece, code: Sequence[str], start: int, end: int) ->
         if depth <= 0 and (not line or line[0] == "#" or line[-1] in ";}"):
             whole = at + 1
     if any(line.strip() for line in code[start:whole]):
-        yield Item(name, piece.first + start, tuple(code[start:whole]))
+        yield Item("", piece.first + start, tuple(code[start:whole]))
 
 
 def _blanked(text: str) -> str:
