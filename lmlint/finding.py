@@ -18,11 +18,29 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """What a step does to an account or records in it: a signed amount in the words of the file ("+PMD_SIZE")."""
+
+    account: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
-    """One step of the argument: a place and a sentence."""
+    """One step of the argument: a place and a sentence.
+
+    On the path of an imbalance, `step` is what it is: `branch`, `write`, `record`, `call`, `loop`, `lost` (a table that
+    is linked nowhere) or `end`; elsewhere it is "". `function` is where the step is taken; `done` and `recorded` are
+    what it adds to the ledger. `subject` is what it is about: the condition of a branch, the callee of a call.
+    """
 
     place: Place
     message: str
+    step: str = ""
+    function: str = ""
+    subject: str = ""
+    done: tuple[Move, ...] = ()
+    recorded: tuple[Move, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +48,9 @@ class LedgerLine:
     """One account of a path: what was done and recorded, in bytes, as text.
 
     `difference` is recorded minus done; `sizes` gives it per geometry ("4K: +2097152 (+2048 kB)"), empty where it is
-    symbolic or nothing differs.
+    symbolic or nothing differs. `drift` is `high` where the counter ends above what is mapped, `low` where below, else
+    "". `figures` are, per geometry, its name and the bytes done and recorded, where they are known; `labels` its name
+    and the label under which the file's report prints the account, where it does.
     """
 
     account: str
@@ -38,19 +58,63 @@ class LedgerLine:
     recorded: str
     difference: str
     sizes: tuple[str, ...] = ()
+    drift: str = ""
+    figures: tuple[tuple[str, int, int], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An entry of the model's page table that is not empty.
+
+    It spans `size` bytes from `start`, in bytes from the region's start; `account` is that of its leaf, "" for a table.
+    """
+
+    level: str
+    start: int
+    size: int
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """The model's page table at one moment, and for each account the bytes mapped and counted."""
+
+    cells: tuple[Cell, ...]
+    accounts: tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What the witness made of a finding: the `story` that shows it, in lines, or the `reason` why there is none."""
+    """What the witness made of a finding: the `story` that shows it, in lines, or the `reason` why there is none.
+
+    `before` and `after` show the page table around the last operation of the story.
+    """
 
     story: tuple[str, ...] = ()
     reason: str = ""
+    before: Shot | None = None
+    after: Shot | None = None
 
     @property
     def state(self) -> str:
         """`confirmed`, or `not replayed`."""
         return "confirmed" if self.story else "not replayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An edit of the text after the patch that makes a finding go away, and was checked to do so.
+
+    `lines` (without newlines) replace `count` lines of the file from `line` (from 1) on; where `count` is 0, they come
+    before that line. `diff` is the same as a unified diff, from the top of the tree.
+    """
+
+    file: str
+    line: int
+    count: int
+    lines: tuple[str, ...]
+    diff: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +143,10 @@ class Finding:
     """Why it is silenced (state `allowed`), in the words of whoever silenced it; "" where nobody did."""
     in_source: bool = False
     """Whether a comment at its line silences it, and not its id elsewhere."""
+    suggestion: Suggestion | None = None
+    """None where none was asked for, or none holds."""
+    entries: tuple[str, ...] = ()
+    """Functions that other files may call, through which the place is reached, in source order."""
 
     @property
     def id(self) -> str:
@@ -158,3 +226,7 @@ class InputReport:
     """One line each on what was left out or taken otherwise than one would expect."""
     complaints: tuple[str, ...] = ()
     """One line each on what is wrong in comments of the text that speak to lmlint."""
+    diff: bytes = b""
+    """The patch as a clean diff, "" for a file."""
+    letter: bytes = b""
+    """The mail that the patch came in, byte for byte; empty where it came in none."""

@@ -132,6 +132,8 @@ class _Reviewer:
             contradictions=contradictions,
             sources=shown_sources(texts, findings),
             notices=tuple(dict.fromkeys(notices)),
+            diff=mail.diff,
+            letter=mail.data,
         )
         for one, file in zip(covered, files, strict=True):
             if file.base.state != "none":

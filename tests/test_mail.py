@@ -161,7 +161,7 @@ def test_a_letter_tells_what_its_headers_and_trailers_say() -> None:
     assert (mail.base_commit, mail.change_id) == (commit.decode(), "20260101-b4-x")
     assert mail.prerequisites == (commit.decode(), other.decode())
     whole = read_mail(head + text + DIFF, "m")
-    assert whole == replace(mail, diff=DIFF)
+    assert whole == replace(mail, diff=DIFF, data=head + text + DIFF)
     assert read_letter(head + text + quote(DIFF), "m").holds == "quoted"
     assert read_letter(head + text + DIFF[:-9], "m").holds == "diff"
     assert read_letter(HEADERS + HTML + DIFF, "m").holds == "unreadable"
@@ -527,6 +527,6 @@ def test_the_real_mails_are_read(name: str) -> None:
     data = (INPUTS / "mail" / name).read_bytes()
     mail = read_mail(data, name)
     assert mail.subject.endswith("PATCH] arm64: mm: show direct mapping use in /proc/meminfo")
-    assert read_mail(data.replace(b"\n", b"\r\n"), name) == mail
+    assert replace(read_mail(data.replace(b"\n", b"\r\n"), name), data=data) == mail
     assert read_mail(mail.diff, name).diff == mail.diff
     assert mail.diff.count(b"\n@@ -") > 20

@@ -11,7 +11,7 @@ from lmlint.engine.state import BELOW
 from lmlint.engine.trace import Step, steps
 from lmlint.engine.value import And, Atom, Compare, Not, Or, Safe, Same, Test
 from lmlint.engine.words import account_text, amount_text, bytes_text, geometry_sizes, kinds_text, ledger_text
-from lmlint.finding import Finding, LedgerLine, Note, Place
+from lmlint.finding import Finding, LedgerLine, Move, Note, Place
 from lmlint.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lmlint.engine.blame import Cause
     from lmlint.engine.program import Program
+    from lmlint.engine.state import Ledger
     from lmlint.engine.value import Formula
     from lmlint.source import Function, Node
 
@@ -120,11 +121,34 @@ def _notes(cause: Cause, program: Program, path: str) -> list[Note]:
         vital = [t for t in told if t[0].what in {"write", "record"}]
         rest = [t for t in told if t not in vital][-(MAX_STEPS - len(vital)) :] if len(vital) < MAX_STEPS else []
         told = [t for t in told if t in vital or t in rest]
-    notes = [Note(_place(step, program, path), sentence) for step, sentence in told]
+    notes = [_note(step, sentence, program, path) for step, sentence in told]
     end = _end(cause, way, program)
     if end is not None:
-        notes.append(Note(place_of(end[0], path), end[1]))
+        notes.append(Note(place_of(end[0], path), end[1], "end", cause.function))
     return notes
+
+
+def _note(step: Step, sentence: str, program: Program, path: str) -> Note:
+    """Return a step with what it adds to the ledger; what a call adds is that of its own steps, where these follow."""
+    data, function = step.event.data, step.frames[-1][0]
+    done, recorded, subject = _moves(step.moved, program), tuple[Move, ...](), ""
+    if step.what == "record":
+        caller = len(step.frames) > 1 and function in program.recorders
+        function = step.frames[-2][0] if caller else function
+        recorded = _moves({data["account"]: data["amount"]}, program)
+    elif step.what == "branch":
+        subject = construct(step.event.node)
+    elif step.what == "call":
+        subject = data["function"].name
+    return Note(_place(step, program, path), sentence, step.what, function, subject, done, recorded)
+
+
+def _moves(ledger: Ledger, program: Program) -> tuple[Move, ...]:
+    return tuple(
+        Move(account_text(account, program), amount_text(amount, program, sign=True))
+        for account, amount in ledger.items()
+        if account != BELOW and not amount.is_zero
+    )
 
 
 def _place(step: Step, program: Program, path: str) -> Place:

@@ -61,6 +61,8 @@ class Mail:
     base_commit: str = ""
     prerequisites: tuple[str, ...] = ()
     change_id: str = ""
+    data: bytes = b""
+    """The mail that the diff was read from, byte for byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def read_mail(data: bytes, name: str, limits: Limits = DEFAULT) -> Mail:
     text, starts = found[0]
     diff = clean(text, starts, name, limits)
     mail = _described(name, headers or _written_headers(text.lines[: starts[0][0]]), texts)
-    return replace(mail, diff=diff, reply=mail.reply or b">" in starts[0][1])
+    return replace(mail, diff=diff, reply=mail.reply or b">" in starts[0][1], data=data)
 
 
 def read_letter(data: bytes, name: str, limits: Limits = DEFAULT) -> Letter:
