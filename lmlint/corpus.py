@@ -26,13 +26,13 @@ from lmlint.expect import (
     expectations,
 )
 from lmlint.finding import CANNOT_TELL as UNTOLD
-from lmlint.finding import Finding, FunctionVerdict
+from lmlint.finding import Finding, FunctionVerdict, number
 from lmlint.kinds import KINDS
 from lmlint.patch.base import rebuild
 from lmlint.patch.diff import parse_diff
 from lmlint.patch.mail import read_mail
 from lmlint.patch.tree import open_trees
-from lmlint.review import number, review
+from lmlint.review import review
 from lmlint.source import parse
 from lmlint.stack import excerpt, hunks_alone
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BALANCED, FINDING, CANNOT_TELL = "balanced", "finding", "cannot-tell"
 
@@ -32,6 +37,10 @@ class Note:
     On the path of an imbalance, `step` is what it is: `branch`, `write`, `record`, `call`, `loop`, `lost` (a table that
     is linked nowhere) or `end`; elsewhere it is "". `function` is where the step is taken; `done` and `recorded` are
     what it adds to the ledger. `subject` is what it is about: the condition of a branch, the callee of a call.
+
+    A loop or a call has what all of its steps add; these follow it, are `within` it, and add nothing more. Where the
+    ledger is that of one round of a loop, the loop has nothing itself, and its steps count. What balances adds nothing,
+    and no step that adds is left out: the amounts of the steps that are not `within` add up to the ledger's.
     """
 
     place: Place
@@ -41,6 +50,7 @@ class Note:
     subject: str = ""
     done: tuple[Move, ...] = ()
     recorded: tuple[Move, ...] = ()
+    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +59,8 @@ class LedgerLine:
 
     `difference` is recorded minus done; `sizes` gives it per geometry ("4K: +2097152 (+2048 kB)"), empty where it is
     symbolic or nothing differs. `drift` is `high` where the counter ends above what is mapped, `low` where below, else
-    "". `figures` are, per geometry, its name and the bytes done and recorded, where they are known; `labels` its name
-    and the label under which the file's report prints the account, where it does.
+    "". `figures` are, per geometry that has leaves of the account, its name and the bytes done and recorded, where
+    they are known; `labels` its name and the label under which the file's report prints the account, where it does.
     """
 
     account: str
@@ -157,6 +167,23 @@ class Finding:
     def with_state(self, state: str) -> Finding:
         """Return the same finding as `new`, `unchanged`, `fixed`, or `repaired` by a later patch of the series."""
         return replace(self, state=state)
+
+
+def number(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings in source order, those that look alike told apart by their ordinals."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    numbered = []
+    for finding in sorted(findings, key=in_order):
+        key = (finding.rule, finding.kind, finding.construct)
+        numbered.append(replace(finding, ordinal=seen[key]))
+        seen[key] += 1
+    return tuple(numbered)
+
+
+def in_order(finding: Finding) -> tuple[str, int, int, str, str]:
+    """Return what findings are sorted by: the place, then the kind and the id."""
+    place = finding.place
+    return place.file, place.line, place.column, finding.kind, finding.id
 
 
 @dataclass(frozen=True, slots=True)

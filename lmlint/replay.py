@@ -57,7 +57,9 @@ def _replayed(finding: Finding, witness: Witness) -> Finding:
             finding, replay=Replay(reason=f"no operation shows it; only a bare call of `{shown.direct}` would")
         )
     severity = kind.confirmed or finding.severity
-    return replace(finding, severity=severity, replay=Replay(story=tuple(shown.text.rstrip("\n").split("\n"))))
+    lines = tuple(shown.text.rstrip("\n").split("\n"))
+    around = (shown.before, shown.after) if shown.before and shown.after else (None, None)
+    return replace(finding, severity=severity, replay=Replay(lines, "", *around))
 
 
 def _contradictions(

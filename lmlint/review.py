@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lmlint.allow import comments, silence
 from lmlint.engine.check import Analysis, analyse
-from lmlint.finding import Base, Contradiction, Finding, FunctionVerdict, InputReport
+from lmlint.finding import Base, Contradiction, Finding, FunctionVerdict, InputReport, in_order, number
 from lmlint.limits import DEFAULT as LIMITS
 from lmlint.limits import Limits
 
@@ -24,7 +24,8 @@ class Options:
 
     `strict` makes warnings of assumptions, `proofs` has every verdict prove itself.
 
-    `witness` has findings replayed, and drifts looked for that nobody found. `allowed` are the findings, by id, that
+    `witness` has findings replayed, and drifts looked for that nobody found; `suggest` has single statements looked for
+    that cure them. `allowed` are the findings, by id, that
     the user's configuration silences, with the reasons; a patch that is `trusted` may silence some itself, by comments.
     Where they are not `heard`, no comment silences anything. `some` says that not all rules are asked.
     """
@@ -32,6 +33,7 @@ class Options:
     strict: bool = False
     proofs: bool = False
     witness: bool = False
+    suggest: bool = False
     limits: Limits = LIMITS
     allowed: Mapping[str, str] = field(default_factory=dict)
     trusted: bool = True
@@ -104,12 +106,39 @@ class Options:
         notices = tuple(dict.fromkeys((*report.notices, *made.notices)))
         return replace(report, findings=made.findings, notices=notices, complaints=made.errors)
 
+    def suggested(self, report: InputReport, known: Iterable[Known], also: frozenset[str] = frozenset()) -> InputReport:
+        """Return the report, its findings with suggestions where these are asked for and hold.
+
+        `known` are its files of which the whole text is known. What is not new gets one where it is `also` asked for.
+        """
+        if not self.suggest:
+            return report
+        from lmlint.fix.proof import Subject
+        from lmlint.fix.suggest import suggested
+
+        subjects = [
+            Subject(one.text, one.path, one.rule, one.changed, one.others, strict=self.strict, limits=self.limits)
+            for one in known
+        ]
+        return replace(report, findings=suggested(report.findings, subjects, also))
+
     def granted(self, rules: Iterable[Rule]) -> tuple[str, ...]:
         """Return what the rules take for granted, where proofs are asked for."""
         return tuple(f"{fact}: {why}" for rule in rules for fact, why in rule.assumptions) if self.proofs else ()
 
 
 DEFAULT = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A file of which the whole text is known, the rule it is checked with, and what else the check was given."""
+
+    text: bytes
+    path: str
+    rule: Rule
+    changed: frozenset[int]
+    others: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +149,12 @@ class Review:
     errors: tuple[str, ...] = ()
 
 
-def number(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings in source order, those that look alike told apart by their ordinals."""
-    seen: Counter[tuple[str, str, str]] = Counter()
-    numbered = []
-    for finding in sorted(findings, key=_order):
-        key = (finding.rule, finding.kind, finding.construct)
-        numbered.append(replace(finding, ordinal=seen[key]))
-        seen[key] += 1
-    return tuple(numbered)
-
-
 def review(after: Sequence[Finding], before: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return the findings of both sides, each new, unchanged or fixed, in a fixed order."""
     old, now = {finding.id for finding in before}, {finding.id for finding in after}
     stated = [finding.with_state("unchanged" if finding.id in old else "new") for finding in after]
     stated += [finding.with_state("fixed") for finding in before if finding.id not in now]
-    return tuple(sorted(stated, key=_order))
+    return tuple(sorted(stated, key=in_order))
 
 
 def review_file(
@@ -163,12 +181,8 @@ def review_file(
         contradictions=contradictions,
         sources=shown_sources({name: data}, findings),
     )
-    return options.silenced(report, {name: data}, {})
-
-
-def _order(finding: Finding) -> tuple[str, int, int, str, str]:
-    place = finding.place
-    return place.file, place.line, place.column, finding.kind, finding.id
+    known = [Known(data, name, rule, frozenset(), others or {}) for rule in rules]
+    return options.suggested(options.silenced(report, {name: data}, {}), known)
 
 
 def shown_sources(texts: dict[str, bytes], findings: Sequence[Finding]) -> tuple[tuple[str, str], ...]:

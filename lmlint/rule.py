@@ -65,7 +65,8 @@ class Report:
     """How the counter is printed: the primitives ($format and what follows it, $text, or $label and $value).
 
     `label` finds a size in printed text and `size` in the name of a constant (a number and one of kMGT); `unit` gives
-    the bytes of the units that follow a number; `sometimes` are accounts that some geometries have no leaves for.
+    the bytes of the units that follow a number; `sometimes` gives, for each account of which not all geometries have
+    leaves, those that do.
     """
 
     print: tuple[str, ...]
@@ -73,7 +74,7 @@ class Report:
     label: str
     size: str
     unit: Mapping[str, int]
-    sometimes: frozenset[str]
+    sometimes: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,11 @@ class Rule:
     def looks_up(self, path: str) -> bool:
         """Whether definitions that a checked file lacks are looked up in the file at this path of its kernel tree."""
         return any(fnmatch.fnmatchcase(path, glob) for glob in self.lookup)
+
+    def has_leaves(self, account: str, geometry: str) -> bool:
+        """Whether a geometry has leaves of an account."""
+        known = self.report.sometimes if self.report is not None else {}
+        return geometry in known.get(account, {geometry})
 
     @cached_property
     def locking(self) -> Table[Meaning]:
@@ -319,7 +325,7 @@ def _report(data: Mapping[str, Any]) -> Report | None:
         label=report.get("label", _NO_SIZE),
         size=report.get("size", _NO_SIZE),
         unit=dict(report.get("unit", {})),
-        sometimes=frozenset(report.get("sometimes", [])),
+        sometimes={account: frozenset(names) for account, names in report.get("sometimes", {}).items()},
     )
 
 

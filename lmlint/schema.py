@@ -31,7 +31,7 @@ _SHAPE: dict[str, dict[str, type]] = {
     "table": _lists("alloc", "fail", "virt", "phys"),
     "control": {**_lists("stops", "dies", "passes", "ignore"), "error": _TEXT},
     "build": {"option": _TEXT, "enabled": _LIST, "always": _LIST, "implies": _MAP, "geometry": _MAP},
-    "report": {"print": _LIST, "length": _LIST, "label": _TEXT, "size": _TEXT, "unit": _MAP, "sometimes": _LIST},
+    "report": {"print": _LIST, "length": _LIST, "label": _TEXT, "size": _TEXT, "unit": _MAP, "sometimes": _MAP},
     "example": {"bad": _TEXT, "good": _TEXT},
     "model": {**dict.fromkeys(("code", "root", "physical", "table_bits", "table_mask", "cont_bit", "leaf"), _TEXT),
               **_lists("region", "other", "windows", "prots", "ignore", "stops", "prints", "enabled", "report"),
@@ -100,9 +100,11 @@ def _check_report(data: Mapping[str, Any]) -> None:
             raise InputError(f"key `report.{key}`: {error}") from error
         if groups != 2:  # noqa: PLR2004 - the number and its letter
             raise InputError(f"key `report.{key}` must have two groups: the number, and one of k, M, G, T")
-    for account in (report or {}).get("sometimes", []):
+    for account, geometries in (report or {}).get("sometimes", {}).items():
         if account not in data["account"]:
             raise InputError(f"key `report.sometimes`: `{account}` is no account")
+        if not isinstance(geometries, list) or not geometries or not all(one in data["geometry"] for one in geometries):
+            raise InputError(f"key `report.sometimes.{account}` must be a list of geometries")
     _check_tables(build or {}, report or {})
 
 

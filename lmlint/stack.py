@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from lmlint.engine.check import Analysis, may_wake
 from lmlint.error import InputError
-from lmlint.finding import Base, Finding, FunctionVerdict, InputReport, Note
+from lmlint.finding import Base, Finding, FunctionVerdict, InputReport, Note, number
 from lmlint.limits import DEFAULT as LIMITS
 from lmlint.patch.base import Rebuilt, blob_id, rebuild
 from lmlint.patch.diff import read_diff
-from lmlint.review import DEFAULT, Options, Review, number, review, shown_sources
+from lmlint.review import DEFAULT, Known, Options, Review, review, shown_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -72,6 +72,8 @@ class _Reviewer:
     """Of each patch so far: its name, what a message calls it, and the paths of its files under a rule."""
     _found: dict[tuple[str, str, str, int], tuple[Finding, ...]] = field(default_factory=dict)
     """What was found, by rule, path, blob id and the files looked up: what a patch leaves, the next one meets."""
+    _brought: set[str] = field(default_factory=set)
+    """The ids of what the patches so far have brought."""
     _stood: dict[str, bytes | None] = field(default_factory=dict)
     """By path, the text before the first patch: what an earlier one brings is not the user's word either."""
 
@@ -138,7 +140,19 @@ class _Reviewer:
         for one, file in zip(covered, files, strict=True):
             if file.base.state != "none":
                 self._stood.setdefault(file.path, self._stood.get(one.old_path or file.path, file.before))
-        return self.options.silenced(report, texts, {path: text for path in texts if (text := self._stood.get(path))})
+        stood = {path: text for path in texts if (text := self._stood.get(path))}
+        report = self.options.silenced(report, texts, stood)
+        made = self.options.suggested(report, self._known(files), frozenset(self._brought))
+        self._brought |= {finding.id for finding in made.findings if finding.state == "new"}
+        return made
+
+    def _known(self, files: Sequence[Rebuilt]) -> Iterator[Known]:
+        """Yield the files of a patch of which the whole text after it is known."""
+        for file in files:
+            for rule in self.rules:
+                if file.after is not None and rule.applies(file.path):
+                    others = self._others(file, rule, self.overlay)
+                    yield Known(file.after, file.path, rule, file.changed, others)
 
     def _bases(self, files: Sequence[Rebuilt]) -> list[Base]:
         """Return the base of each file, `hunks` where nothing else is known of it; keep which those are."""
@@ -278,7 +292,7 @@ def _bisected(reports: Sequence[InputReport]) -> tuple[InputReport, ...]:
         for finding in report.findings:
             by = repairs.get((finding.rule, finding.id), "")
             if finding.state == "new" and by:
-                findings.append(replace(finding, state="repaired", severity="note", repaired=by))
+                findings.append(replace(finding, state="repaired", severity="note", repaired=by, suggestion=None))
             else:
                 findings.append(finding)
         for finding in report.findings:

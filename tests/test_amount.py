@@ -128,7 +128,7 @@ def test_every_amount_can_be_said(a: Amount) -> None:
     assert amount_text(a, PROGRAM)
     assert amount_text(a, PROGRAM, sign=True)
     assert a.is_zero or bytes_text(a, PROGRAM)
-    geometry_sizes(a, PROGRAM)
+    geometry_sizes(a, PROGRAM, frozenset(PROGRAM.rule.geometries))
     half = a.over((2,) * WIDTH)
     assert half is not None
     assert amount_text(half, PROGRAM)

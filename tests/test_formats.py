@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 from lmlint import cli, commands, config
 from lmlint.finding import CANNOT_TELL, Base, Contradiction, Finding, FunctionVerdict, InputReport, Note, Place, Replay
 from lmlint.kinds import KINDS
-from lmlint.report import github, gitlab, machine, patchwork, rdjson, sarif, terse, text
+from lmlint.report import github, gitlab, html, machine, patchwork, rdjson, sarif, terse, text
 from lmlint.review import Options
 from lmlint.rule import builtin_rules, load_rules
 from lmlint.session import Session
@@ -44,6 +44,7 @@ RENDERERS: dict[str, Callable[[Sequence[InputReport]], str]] = {
     "github": github.render,
     "gitlab": gitlab.render,
     "patchwork": patchwork.render,
+    "html": html.render,
 }
 MAKER = "sarif-multitool"
 """The validator of those who keep the schema of SARIF, from npm."""
@@ -312,6 +313,9 @@ def test_a_sarif_result() -> None:
     ((thread,),) = [flow["threadFlows"] for flow in result["codeFlows"]]
     steps = [step["location"] for step in thread["locations"]]
     assert [step["message"]["text"] for step in steps] == [note.message for note in FOUND.notes]
+    nested = replace(FOUND, notes=(FOUND.notes[0], replace(FOUND.notes[1], within=True)))
+    again = sarif_run(replace(REPORT, findings=(nested,)))["results"][0]["codeFlows"][0]["threadFlows"][0]
+    assert [step["nestingLevel"] for step in again["locations"]] == [0, 1]
     # The text of the other file is not there, so its columns cannot be told in UTF-16 code units.
     assert [step["physicalLocation"]["region"] for step in steps] == [
         {"startLine": 3, "startColumn": 2},

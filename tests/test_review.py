@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from lmlint.finding import Finding, Place
-from lmlint.review import number, review
+from lmlint.finding import Finding, Place, number
+from lmlint.review import review
 
 
 def finding(

@@ -56,8 +56,17 @@ def test_the_small_rule_loads(tmp_path: Path) -> None:
     assert rule.applies("mm/a.c")
     assert not rule.applies("fs/a.c")
     assert rule.levels["pte"].kinds == {"none", "plain"}
+    assert rule.has_leaves("PTE", "16K")
+    assert not load(tmp_path, SMALL + REPORT).has_leaves("PTE", "16K")
 
 
+REPORT = """
+[report]
+sometimes = { PTE = ["4K"] }
+
+[build]
+geometry = { 4K = "CONFIG_4K" }
+"""
 WRONG = {
     "unknown top key": (SMALL.replace("summary", "sumary"), "unknown key `sumary`"),
     "unknown section": (SMALL + "[extra]\n", "unknown key `extra`"),
@@ -84,6 +93,8 @@ WRONG = {
     "pattern without its variable": (SMALL.replace("set_pte($p, $v)", "set_pte($p)"), "must name $v"),
     "outside without a reason": (SMALL + '[[outside]]\nfunctions = ["f"]\n', "outside"),
     "assume with a slip": (SMALL + '[[assume]]\nfacts = "f"\nwhy = "w"\n', "assume"),
+    "report of no account": (SMALL + REPORT.replace("PTE", "PMD"), "`report.sometimes`: `PMD` is no account"),
+    "report of no geometry": (SMALL + REPORT.replace("4K", "16K", 1), "key `report.sometimes.PTE`"),
     "no TOML": (SMALL + "[", "end of document"),
     "no UTF-8": (SMALL.encode() + b'why = "\xff"\n', "UTF-8"),
     "account that is a number": (SMALL.replace('PTE = "PAGE_SIZE"', "PTE = 4096"), "key `account.PTE`"),

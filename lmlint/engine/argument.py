@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lmlint.engine.amount import Amount
+from lmlint.engine.balance import ledger_lines, moves, signed_text
 from lmlint.engine.shapes import rewrites
-from lmlint.engine.state import BELOW
+from lmlint.engine.state import BELOW, Ledger, State
 from lmlint.engine.trace import Step, steps
 from lmlint.engine.value import And, Atom, Compare, Not, Or, Safe, Same, Test
-from lmlint.engine.words import account_text, amount_text, bytes_text, geometry_sizes, kinds_text, ledger_text
-from lmlint.finding import Finding, LedgerLine, Move, Note, Place
+from lmlint.engine.words import account_text, amount_text, bytes_text, kinds_text, ledger_text
+from lmlint.finding import Finding, Note, Place
 from lmlint.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -19,17 +20,19 @@ if TYPE_CHECKING:
 
     from lmlint.engine.blame import Cause
     from lmlint.engine.program import Program
-    from lmlint.engine.state import Ledger
+    from lmlint.engine.state import Event
     from lmlint.engine.value import Formula
     from lmlint.source import Function, Node
 
 MAX_STEPS = 14
+"""How many steps are told: of those that the ledger is not made of, the first are left out."""
 
 
 def argue(cause: Cause, program: Program, path: str) -> Finding:
     """Return the finding that tells a cause."""
     name, node = cause.place
     kind = cause.shape.kind
+    way = steps(cause.function, cause.row)
     return Finding(
         rule=program.rule.name,
         kind=kind,
@@ -37,8 +40,8 @@ def argue(cause: Cause, program: Program, path: str) -> Finding:
         function=name,
         place=place_of(node, path),
         message=_message(cause, program),
-        notes=tuple(_notes(cause, program, path)),
-        ledger=tuple(_ledger(cause, program)),
+        notes=tuple(_notes(cause, way, program, path)),
+        ledger=ledger_lines(cause.row.view, way, program),
         construct=f"{cause.usual[0]}: {construct(cause.usual[1])}",
     )
 
@@ -87,7 +90,9 @@ def _message(cause: Cause, program: Program) -> str:
         return f"{name} counts {difference} of {label} on a path that changes no such leaf{more}"
     if cause.shape.kind == "wrong-account":
         second = account_text(accounts[1], program)
-        return f"{name} changes {difference} of {label} and records them as {second}{more}"
+        if done is not None and recorded is None and row.recorded.get(accounts[1]) == done:
+            return f"{name} changes {difference} of {label} and records them as {second}{more}"
+        return f"{name} records as {second} what belongs to {label}: each is off by {difference}{more}"
     if cause.shape.kind == "error-path":
         return f"{name} fails and leaves the counter of {label} off by {difference}{more}"
     if cause.shape.kind == "stale-guard":
@@ -95,9 +100,9 @@ def _message(cause: Cause, program: Program) -> str:
     if done is not None and recorded is not None and recorded == -done:
         verbs = ("adds", "subtracts") if _negative(done) else ("subtracts", "adds")
         return f"{name} {verbs[0]} {bytes_text(done, program)} of {label} where it must {verbs[1][:-1]} them{more}"
-    was = amount_text(done, program, sign=True) if done is not None else "nothing"
+    was = f"changes {label} by {amount_text(done, program, sign=True)} bytes" if done else f"does nothing to {label}"
     now = amount_text(recorded, program, sign=True) if recorded is not None else "nothing"
-    return f"{name} changes {label} by {was} bytes and records {now}: off by {difference}{more}"
+    return f"{name} {was} and records {now}: off by {difference}{more}"
 
 
 def _done(cause: Cause, program: Program) -> str:
@@ -110,53 +115,70 @@ def _negative(amount: Amount) -> bool:
     return amount.terms[0][1][0] < 0
 
 
-def _notes(cause: Cause, program: Program, path: str) -> list[Note]:
-    way = steps(cause.function, cause.row)
+def _notes(cause: Cause, way: list[Step], program: Program, path: str) -> list[Note]:
     told: list[tuple[Step, str]] = []
     for step in way:
         sentence = _sentence(step, program)
-        if sentence and not (told and told[-1][1] == sentence and told[-1][0].event.node is step.event.node):
+        again = bool(told) and told[-1][1] == sentence and told[-1][0].event.node is step.event.node
+        if sentence and not (again and not _adds(step)):
             told.append((step, sentence))
     if len(told) > MAX_STEPS:
-        vital = [t for t in told if t[0].what in {"write", "record"}]
+        vital = [t for t in told if _adds(t[0])]
         rest = [t for t in told if t not in vital][-(MAX_STEPS - len(vital)) :] if len(vital) < MAX_STEPS else []
         told = [t for t in told if t in vital or t in rest]
-    notes = [_note(step, sentence, program, path) for step, sentence in told]
+    opened = _opened(cause, way)
+    known = State({}, equal=dict(opened[-1].data["equal"] if opened else cause.row.equal))
+    notes = [_note(step, sentence, program, path, opened, known) for step, sentence in told]
     end = _end(cause, way, program)
     if end is not None:
         notes.append(Note(place_of(end[0], path), end[1], "end", cause.function))
     return notes
 
 
-def _note(step: Step, sentence: str, program: Program, path: str) -> Note:
-    """Return a step with what it adds to the ledger; what a call adds is that of its own steps, where these follow."""
-    data, function = step.event.data, step.frames[-1][0]
-    done, recorded, subject = _moves(step.moved, program), tuple[Move, ...](), ""
+def _adds(step: Step) -> bool:
+    """Whether a step adds to the ledger."""
+    if step.what == "call":
+        return bool(step.event.data["row"].delta)
+    return step.what in {"write", "record", "lost"} or (step.what == "loop" and not step.event.data["balanced"])
+
+
+def _opened(cause: Cause, way: list[Step]) -> list[Event]:
+    """Return the loops and calls of which the ledger holds only one round: down to the loop that records itself."""
+    if cause.row.view is cause.row:
+        return []
+    loops = (s for s in way if s.what == "loop" and not s.event.data["balanced"] and s.event.data["own"])
+    return next(([*step.inside, step.event] for step in loops), [])
+
+
+def _note(  # noqa: PLR0913, PLR0917  # a step, how it is told, and what the ledger holds of its kind
+    step: Step, sentence: str, program: Program, path: str, opened: list[Event], known: State
+) -> Note:
+    """Return a step with what it adds to the ledger; for a loop or a call, what all of its steps do."""
+    data = step.event.data
+    function, node = _place(step, program)
+    done, recorded, parts, subject = step.moved, Ledger(), [step.event], ""
     if step.what == "record":
-        caller = len(step.frames) > 1 and function in program.recorders
-        function = step.frames[-2][0] if caller else function
-        recorded = _moves({data["account"]: data["amount"]}, program)
+        recorded = {data["account"]: data["amount"]}
     elif step.what == "branch":
         subject = construct(step.event.node)
     elif step.what == "call":
         subject = data["function"].name
-    return Note(_place(step, program, path), sentence, step.what, function, subject, done, recorded)
+    elif step.what == "lost":
+        done = {account: -amount for account, amount in data["lost"].items()}
+    if step.what in {"loop", "call"} and step.event not in opened:
+        parts = data["ways"][0] if step.what == "loop" else [s.event for s in steps(subject, data["row"])]
+        done, recorded = data["added"]
+    did, counted = (moves(known.norm_ledger(ledger), program, parts) for ledger in (done, recorded))
+    within = any(outer not in opened for outer in step.inside)
+    return Note(place_of(node, path), sentence, step.what, function, subject, did, counted, within)
 
 
-def _moves(ledger: Ledger, program: Program) -> tuple[Move, ...]:
-    return tuple(
-        Move(account_text(account, program), amount_text(amount, program, sign=True))
-        for account, amount in ledger.items()
-        if account != BELOW and not amount.is_zero
-    )
-
-
-def _place(step: Step, program: Program, path: str) -> Place:
+def _place(step: Step, program: Program) -> tuple[str, Node]:
+    """Return where a step is told: a record at the call of the function that makes it for others."""
     depth = len(step.frames) - 1
     while depth and step.what == "record" and step.frames[depth][0] in program.recorders:
         depth -= 1
-    node = step.frames[depth][1]
-    return place_of(node, path)
+    return step.frames[depth]
 
 
 def _sentence(step: Step, program: Program) -> str:
@@ -171,7 +193,8 @@ def _sentence(step: Step, program: Program) -> str:
     if step.what == "record":
         account = account_text(data["account"], program)
         caller = step.frames[-2][0] if len(step.frames) > 1 and function in program.recorders else function
-        return f"`{caller}` records {account} {amount_text(data['amount'], program, sign=True)}"
+        sign = 1 if data["action"] == "add" else -1
+        return f"`{caller}` records {account} {signed_text(data['amount'], program, sign)}"
     if step.what == "lost":
         return "the table that was filled is linked nowhere, so what was written into it maps nothing"
     if step.what == "loop" and not data["balanced"]:
@@ -222,22 +245,3 @@ def _missing(cause: Cause, program: Program) -> str:
     row = cause.row.view
     each = "" if row is cause.row else "each round, "
     return f"{each}recorded less done: {ledger_text({a: d for a, d in row.delta.items() if a != BELOW}, program)}"
-
-
-def _ledger(cause: Cause, program: Program) -> list[LedgerLine]:
-    row = cause.row.view
-    lines = []
-    accounts: list[Any] = [a for a in program.rule.accounts if a in row.done or a in row.recorded]
-    accounts += [a for a in (*row.done, *row.recorded) if a not in accounts and not isinstance(a, str)]
-    for account in dict.fromkeys(accounts):
-        done, recorded, delta = row.done.get(account), row.recorded.get(account), row.delta.get(account)
-        lines.append(
-            LedgerLine(
-                account_text(account, program),
-                amount_text(done, program, sign=True) if done is not None else "0",
-                amount_text(recorded, program, sign=True) if recorded is not None else "0",
-                amount_text(delta, program, sign=True) if delta is not None else "0",
-                geometry_sizes(delta, program) if delta is not None else (),
-            )
-        )
-    return lines

@@ -10,7 +10,7 @@ from lmlint.engine.arithmetic import rebuild
 from lmlint.engine.operators import as_type, contiguous_bit
 from lmlint.engine.premises import take_over
 from lmlint.engine.program import Undecided
-from lmlint.engine.state import Frame, Region, State, region, tables_in
+from lmlint.engine.state import Frame, Ledger, Region, State, region, tables_in
 from lmlint.engine.summary import Row, Summary, Uniform, settled
 from lmlint.engine.value import Account, Compare, Entry, Formula, Loc, Not, Pointer, Substitution, Truth, Value, Version
 
@@ -208,10 +208,14 @@ def _apply_row(executor: Executor, use: _Use, row: Row) -> Paths:
         regions = _regions(executor.program, row, change, use.before)
         roots = {root for root, _ in regions}
         only = next(iter(roots)) if len(roots) == 1 else ("param",)  # all that is written is in one table
-        for ledger, total, base in ((row.done, new.done, only), (row.recorded, new.recorded, ("param",))):
+        added: tuple[Ledger, Ledger] = ({}, {})
+        sides = ((row.done, new.done, only), (row.recorded, new.recorded, ("param",)))
+        for (ledger, total, base), into in zip(sides, added, strict=True):
             for account, amount in ledger.items():
-                name = change.account(account) if isinstance(account, Symbol) else account
-                new.add(total, new.account_at(base, name), new.norm(change.amount(amount)))
+                name = new.account_at(base, change.account(account) if isinstance(account, Symbol) else account)
+                share = new.norm(change.amount(amount))
+                new.add(into, name, share)
+                new.add(total, name, share)
         for premise in row.uniform:
             take_over(executor.program, _run_here(use.node, premise, change, was, new), new)
         new.failed |= row.failed
@@ -230,7 +234,8 @@ def _apply_row(executor: Executor, use: _Use, row: Row) -> Paths:
             executor.program.unknown("call", use.function.name) if row.returns is None else change.value(row.returns)
         )
         fresh = frozenset(root[1] for root in roots if root[0] == "fresh" and row.balanced)
-        new.log("call", use.node, function=use.function, row=row, returns=returns, replaced=replaced, inside=fresh)
+        told = {"function": use.function, "row": row, "returns": returns, "added": added}
+        new.log("call", use.node, **told, replaced=replaced, inside=fresh)
         out.append((new, returns))
     return out
 

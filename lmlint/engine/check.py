@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import TooLarge
 from lmlint.engine.argument import argue
+from lmlint.engine.around import placed
 from lmlint.engine.assumed import premise_findings, stricter
 from lmlint.engine.blame import Blame
 from lmlint.engine.elsewhere import look_up
@@ -192,7 +193,7 @@ class Checker:
         told = findings.values()
         if strict:
             told = stricter(told, presumed, self.program, self.path)
-        ordered = tuple(sorted(told, key=lambda f: (f.place, f.kind, f.function)))
+        ordered = tuple(placed(sorted(told, key=lambda f: (f.place, f.kind, f.function)), self.program))
         verdicts = self._verdicts(ordered, doubts, presumed)
         listed = {verdict.name for verdict in verdicts}
         return Analysis((*verdicts, *(verdict for verdict in untold if verdict.name not in listed)), ordered)

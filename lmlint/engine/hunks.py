@@ -13,6 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from lmlint.engine.argument import argue
+from lmlint.engine.around import placed
 from lmlint.engine.blame import Blame
 from lmlint.engine.check import Analysis, Checker
 from lmlint.engine.cutting import UNSEEN, assemble, cut
@@ -190,7 +191,8 @@ class _View:
             return []
         blame = Blame(checker.program, checker.summaries, self.changed, checker.executor.reached)
         causes = blame.first_causes(blame.causes(fragment.name, rows))
-        told = [self.told(argue(cause, checker.program, self.path), why) for cause in causes]
+        argued = placed((argue(cause, checker.program, self.path) for cause in causes), checker.program)
+        told = [self.told(finding, why) for finding in argued]
         return [finding for finding in told if finding.kind == "double-count" and finding.place.line in self.changed]
 
     def guarded(self, fragment: Fragment) -> bool:
@@ -216,12 +218,13 @@ class _View:
 
     def told(self, finding: Finding, why: str = "") -> Finding:
         """Return a finding that says what it is made from, and names no line that the file does not have."""
-        notes: list[Note] = [Note(finding.place, f"{ALONE}{f', and as the rule knows: {why}' if why else ''}")]
+        known = f"; of `{finding.function}` the rule says: {why}" if why else ""
+        notes: list[Note] = [Note(finding.place, f"{ALONE}{known}")]
         place = finding.place
         for note in finding.notes:
             place = note.place if note.place.line <= self.last else place
             notes.append(replace(note, place=place))
-        return replace(finding, notes=tuple(notes))
+        return replace(finding, notes=tuple(notes), entries=())  # of who calls what, the gaps may hold more
 
     def doubt(self, verdict: FunctionVerdict, reason: str) -> FunctionVerdict:
         """Return the verdict "cannot tell"."""

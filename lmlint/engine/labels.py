@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 from lmlint.engine.argument import construct, plain
 from lmlint.engine.moved import moved
 from lmlint.engine.printed import Entry, Fault, size_text, wrong
-from lmlint.engine.program import TOO_DEEP, Undecided
-from lmlint.engine.reports import Reports
+from lmlint.engine.reports import reports_of
 from lmlint.finding import CANNOT_TELL, Finding, FunctionVerdict, Note, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lmlint.engine.program import Program
-    from lmlint.engine.reports import Way
+    from lmlint.engine.reports import Reports, Way
     from lmlint.source import Node
 
 LABEL, ACCOUNT = "wrong-label", "unreported-account"
@@ -24,13 +23,8 @@ LABEL, ACCOUNT = "wrong-label", "unreported-account"
 
 def judge_labels(program: Program, path: str) -> tuple[list[Finding], list[FunctionVerdict]]:
     """Return what the report functions get wrong, and a verdict for each that cannot be told."""
-    rule = program.rule
-    if rule.report is None or rule.build is None:
-        return [], []
-    names = {text.partition("(")[0] for text in rule.report.print}
-    if names.isdisjoint(program.source.mentions):
-        return [], []
-    return _Labels(program, path, Reports(program, rule.report, rule.build, frozenset(names))).judge()
+    reports = reports_of(program)
+    return ([], []) if reports is None else _Labels(program, path, reports).judge()
 
 
 _Faults = list[tuple[int, Fault]]
@@ -45,16 +39,11 @@ class _Labels:
     def judge(self) -> tuple[list[Finding], list[FunctionVerdict]]:
         found: list[Finding] = []
         doubts: list[FunctionVerdict] = []
-        ways: dict[str, list[Way]] = {}
-        for function in self.reports.functions:
-            try:
-                ways[function.name] = self.reports.ways(function)
-            except (Undecided, RecursionError) as error:
-                reason = error if isinstance(error, Undecided) else Undecided(TOO_DEEP)
-                where = f" (line {reason.node.line})" if reason.node is not None else ""
-                text = f"its report is not judged: {reason.reason}{where}"
-                rule = self.program.rule.name
-                doubts.append(FunctionVerdict(self.path, function.name, rule, CANNOT_TELL, text, ()))
+        ways, untold = self.reports.told
+        for function, reason in untold:
+            where = f" (line {reason.node.line})" if reason.node is not None else ""
+            text = f"its report is not judged: {reason.reason}{where}"
+            doubts.append(FunctionVerdict(self.path, function.name, self.program.rule.name, CANNOT_TELL, text, ()))
         borrowed: set[str] = set()
         for name, each in ways.items():
             found += self._wrong(name, each, borrowed)

@@ -199,13 +199,15 @@ class _Loop:
         out = []
         for path in paths:
             new = path.copy()
+            added: tuple[Ledger, Ledger] = ({}, {})
             if key is not None:
-                self._scaled(new, key, None if self._chosen(rows, groups) else induction, rows)
+                added = self._scaled(new, key, None if self._chosen(rows, groups) else induction, rows)
                 new.round = self._round_ledger(rows)
             tied = self._tie(made, induction, rows, groups, new)
             for one in tied:
                 finish(self.executor, made, induction, rows, one)
-                one.log("loop", self.node, balanced=key is None, ways=_ways(rows))
+                told = {"balanced": key is None, "ways": _ways(rows), "added": added}
+                one.log("loop", self.node, **told, own=rows[0].own, equal=rows[0].equal)
                 out.append(one)
         return out
 
@@ -224,8 +226,10 @@ class _Loop:
             return None
         return rows[0].norm_ledger(rows[0].done), rows[0].norm_ledger(rows[0].recorded)
 
-    def _scaled(self, state: State, key: Any, induction: Induction | None, rows: list[State]) -> None:
-        for ledger, items in ((state.done, key[0]), (state.recorded, key[1])):
+    def _scaled(self, state: State, key: Any, induction: Induction | None, rows: list[State]) -> tuple[Ledger, Ledger]:
+        """Note in the ledgers what all rounds do and record, and return it."""
+        added: tuple[Ledger, Ledger] = ({}, {})
+        for ledger, items, into in ((state.done, key[0], added[0]), (state.recorded, key[1], added[1])):
             for account, amount in items:
                 before = (self.start.done if ledger is state.done else self.start.recorded).get(account)
                 share = amount if before is None else amount - self.start.norm(before)
@@ -233,7 +237,9 @@ class _Loop:
                 if total is None:
                     total = of(self.program.fresh("sum", account), self.width)
                     state.unknown += ((f"{UNSUMMED} and cannot be summed", self.node),)
-                state.add(ledger, account, state.norm(total))
+                into[account] = state.norm(total)
+                state.add(ledger, account, into[account])
+        return added
 
     def _tie(
         self,
@@ -302,16 +308,19 @@ class _Loop:
             for key, rows in open_rows:
                 after = back.copy()
                 before_exit = self.start.copy()
-                before_exit.log("loop", self.node, balanced=False, ways=_ways(rows))
+                added: tuple[Ledger, Ledger] = ({}, {})
+                told = {"balanced": False, "ways": _ways(rows), "added": added}
+                before_exit.log("loop", self.node, **told, own=rows[0].own, equal=rows[0].equal)
                 after.events = _graft(before_exit, state)
                 part = of(Symbol("part", (self.id,)), self.width)
-                for ledger, items in ((after.done, key[0]), (after.recorded, key[1])):
+                for ledger, items, into in ((after.done, key[0], added[0]), (after.recorded, key[1], added[1])):
                     for account, amount in items:
                         before = (self.start.done if ledger is after.done else self.start.recorded).get(account)
                         share = amount if before is None else amount - self.start.norm(before)
                         stride = None if induction is None else rows[0].norm(induction.stride)
                         ratio = None if stride is None else share.ratio(stride)
-                        after.add(ledger, account, part * (constant(ratio) if ratio is not None else share))
+                        into[account] = part * (constant(ratio) if ratio is not None else share)
+                        after.add(ledger, account, into[account])
                 after.notes += tuple(n for n in rows[0].notes if n not in after.notes)
                 after.own |= rows[0].own
                 after.round = self._round_ledger(rows)

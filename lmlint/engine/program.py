@@ -16,6 +16,7 @@ from lmlint.source import Node, parse_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from lmlint.engine.elsewhere import Elsewhere
     from lmlint.engine.value import Value
@@ -267,14 +268,32 @@ class Program:
                 tables.setdefault(name, []).append(variable)
         return tables
 
-    def _naming(self, names: set[str], *, tables: bool = True) -> frozenset[str]:
-        """Return the functions and macros of these names, and all that name them, or tables that hold them."""
+    @cached_property
+    def asked_for(self) -> frozenset[str]:
+        """What functions and macros other than itself name, directly or in the tables that they name."""
+        found: set[str] = set()
+        for function in self.definitions:
+            own = function.names - {function.name}
+            found |= own
+            for variable in own & self.source.initialisers.keys():
+                found |= self.source.initialisers[variable]
+        return frozenset(found)
+
+    def leading_to(self, name: str) -> frozenset[str]:
+        """Return a function, and the functions and macros inside the region that reach it, by what they name."""
+        return self._naming({name}, past=self.rule.outside.keys())
+
+    def _naming(self, names: set[str], *, tables: bool = True, past: AbstractSet[str] = frozenset()) -> frozenset[str]:
+        """Return the functions and macros of these names, and all that name them, or tables that hold them.
+
+        Those to be left out are passed by, with what only names them.
+        """
         found, work, looked = set(names), list(names), set[str]()
         while work:
             name = work.pop()
             held_in = [v for v in self._tables.get(name, ()) if v not in looked] if tables else []
             looked.update(held_in)
-            more = {user for one in (name, *held_in) for user in self._users.get(one, ())} - found
+            more = {user for one in (name, *held_in) for user in self._users.get(one, ())} - found - past
             found |= more
             work += more
         return frozenset(found)

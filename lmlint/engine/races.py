@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -116,7 +117,9 @@ def _racy(program: Program, path: str, one: Arrival, other: Arrival) -> Finding:
         f"`{array}` is changed by a plain read-modify-write from `{one.root}` {_under(one)} and from "
         f"`{other.root}` {_under(other)}: with no lock in common, an update can get lost"
     )
-    return plain(program, RACY, function, place_of(node, path), message, notes, construct(node))
+    finding = plain(program, RACY, function, place_of(node, path), message, notes, construct(node))
+    both = sorted((one.root, other.root), key=lambda name: program.functions[name].line)
+    return replace(finding, entries=tuple(both))
 
 
 def _under(arrival: Arrival) -> str:
@@ -176,4 +179,5 @@ def _unfiltered(program: Program, path: str, arrival: Arrival) -> Finding:
         f"`{function}` moves the counter without asking the region filter, and `{root.name}` comes here, "
         "which serves another region"
     )
-    return plain(program, UNFILTERED, function, place_of(node, path), message, notes, construct(node))
+    finding = plain(program, UNFILTERED, function, place_of(node, path), message, notes, construct(node))
+    return replace(finding, entries=(root.name,))

@@ -111,13 +111,7 @@ def _held(way: Way, taken: frozenset[Held], released: frozenset[str]) -> frozens
 
 def roots(program: Program) -> list[Function]:
     """Return the functions that somebody outside the file calls, and from which a record can be reached."""
-    reaching = program.recording_below
-    named: set[str] = set()
-    for function in program.definitions:
-        own = function.names - {function.name}
-        named |= own
-        for variable in own & program.source.initialisers.keys():
-            named |= program.source.initialisers[variable]
+    reaching, named = program.recording_below, program.asked_for
     return [
         f
         for f in program.functions.values()

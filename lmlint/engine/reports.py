@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from lmlint.engine.arms import arms_of
 from lmlint.engine.printed import Entry, entries, mentioned
 from lmlint.engine.printing import Printer
-from lmlint.engine.program import Undecided
+from lmlint.engine.program import TOO_DEEP, Undecided
 from lmlint.source import parse_expression
 
 if TYPE_CHECKING:
@@ -33,6 +33,16 @@ class Way:
     entries: tuple[Entry, ...]
     mentioned: frozenset[str]
     conditions: int
+
+
+@lru_cache(maxsize=1)
+def reports_of(program: Program) -> Reports | None:
+    """Return the functions of a program that print the counter, None where none can; worked out once a program."""
+    rule = program.rule
+    if rule.report is None or rule.build is None:
+        return None
+    names = frozenset(text.partition("(")[0] for text in rule.report.print)
+    return None if names.isdisjoint(program.source.mentions) else Reports(program, rule.report, rule.build, names)
 
 
 class Reports:
@@ -83,7 +93,21 @@ class Reports:
         names = frozenset() if first is None else self.arms.at(self.arms.line(first.start())).names()
         return frozenset(n for n in names if self.arms.is_option(n)) - set(self.build.geometry.values())
 
-    def ways(self, function: Function) -> list[Way]:
+    @cached_property
+    def told(self) -> tuple[dict[str, list[Way]], list[tuple[Function, Undecided]]]:
+        """What each report function prints on its paths, and those of which that cannot be told, with the reason."""
+        ways: dict[str, list[Way]] = {}
+        doubts: list[tuple[Function, Undecided]] = []
+        for function in self.functions:
+            try:
+                ways[function.name] = self._ways(function)
+            except Undecided as reason:
+                doubts.append((function, reason))
+            except RecursionError:
+                doubts.append((function, Undecided(TOO_DEEP)))
+        return ways, doubts
+
+    def _ways(self, function: Function) -> list[Way]:
         """Return what each path through a report function prints; raises Undecided where that cannot be followed."""
         out = []
         start, end = function.span

@@ -183,22 +183,19 @@ class State:
     def link(self, table: Symbol) -> None:
         """Note that an entry points to a table: what was written into it is done from now on."""
         self.linked |= {table}
-        self._settle(lambda pending: pending.table == table, keep=True)
+        self._settle(lambda pending: pending.table == table, self.done)
 
-    def close_tables(self, returned: frozenset[Symbol]) -> bool:
-        """Forget what was written into tables that nobody can link any more; return whether there was any."""
+    def close_tables(self, returned: frozenset[Symbol]) -> Ledger:
+        """Forget what was written into tables that nobody can link any more, and return it."""
         known = self.escaped | returned
-        lost = self._settle(lambda pending: pending.table not in known, keep=False)
-        self._settle(lambda _: True, keep=True)
+        lost: Ledger = {}
+        self._settle(lambda pending: pending.table not in known, lost)
+        self._settle(lambda _: True, self.done)
         return lost
 
-    def _settle(self, chosen: Callable[[Pending], bool], *, keep: bool) -> bool:
-        found = [key for key in self.done if isinstance(key, Pending) and chosen(key)]
-        for key in found:
-            amount = self.done.pop(key)
-            if keep:
-                self.add(self.done, key.account, amount)
-        return bool(found)
+    def _settle(self, chosen: Callable[[Pending], bool], into: Ledger) -> None:
+        for key in [key for key in self.done if isinstance(key, Pending) and chosen(key)]:
+            self.add(into, key.account, self.done.pop(key))
 
     # memory
 

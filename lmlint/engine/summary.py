@@ -30,7 +30,7 @@ from lmlint.engine.value import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from lmlint.source import Function, Node
 
@@ -87,6 +87,8 @@ class Row:
     round: tuple[Ledger, Ledger] | None
     unlinked: frozenset[Symbol] = frozenset()
     """The tables that were written to and that no entry points to in the end."""
+    equal: Mapping[Symbol, Amount] = field(default_factory=dict, compare=False)
+    """What symbols came to be known to stand for."""
 
     @property
     def view(self) -> Row:
@@ -191,7 +193,7 @@ def make_row(state: State, returns: Value | None) -> Row:
         state = state.copy()
         lost = state.close_tables(tables_in(returns))
         if lost and state.events is not None:
-            state.log("lost", state.events.node)
+            state.log("lost", state.events.node, lost=lost)
     if isinstance(returns, Amount):
         returns = state.norm(returns)
     if isinstance(returns, Truth):
@@ -222,6 +224,7 @@ def make_row(state: State, returns: Value | None) -> Row:
         tested=frozenset(v for v in state.tested | state.sampled if is_closed(v)),
         round=state.round,
         unlinked=frozenset(base[1] for base, _ in state.touched if base[0] == "fresh") - reachable,
+        equal=state.equal,
     )
 
 

@@ -17,10 +17,14 @@ Place = tuple[str, "Node"]
 
 @dataclass(frozen=True)
 class Step:
-    """An event and where it happened: (function, node) pairs, from the row's function inwards."""
+    """An event and where it happened: (function, node) pairs, from the row's function inwards.
+
+    `inside` are the loops and calls of summaries that it is a step of, outermost first: those that do not balance.
+    """
 
     frames: tuple[Place, ...]
     event: Event
+    inside: tuple[Event, ...] = ()
 
     @property
     def what(self) -> str:
@@ -53,12 +57,14 @@ def frames_of(function: str, stack: tuple[Frame, ...], node: Node) -> tuple[Plac
     return tuple(zip(names, nodes, strict=True))
 
 
-def _walk(function: str, outer: tuple[Place, ...], events: Iterable[Event]) -> Iterator[Step]:
+def _walk(
+    function: str, outer: tuple[Place, ...], events: Iterable[Event], inside: tuple[Event, ...] = ()
+) -> Iterator[Step]:
     for event in events:
         frames = (*outer, *frames_of(function, event.stack, event.node))
-        yield Step(frames, event)
+        yield Step(frames, event, inside)
         if event.what == "loop" and not event.data["balanced"]:
-            yield from _walk(function, outer, event.data["ways"][0])
+            yield from _walk(function, outer, event.data["ways"][0], (*inside, event))
         elif event.what == "call" and event.data["row"].delta:
-            row = event.data["row"]
-            yield from _walk(event.data["function"].name, frames, row.events.all() if row.events else [])
+            row, callee = event.data["row"], event.data["function"].name
+            yield from _walk(callee, frames, row.events.all() if row.events else [], (*inside, event))

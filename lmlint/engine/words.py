@@ -96,13 +96,13 @@ def bytes_text(amount: Amount, program: Program) -> str:
         positive = -amount if amount.terms[0][1][0] < 0 and len(amount.terms) == 1 else amount
         return f"{amount_text(positive, program)} bytes"
     sizes: tuple[Number, ...] = tuple(c if c > 0 else -c for c in constant)
-    name = next(iter(program.rule.geometries))
     if len(set(sizes)) == 1:
         return human(sizes[0])
-    return f"{human(sizes[0])} ({name} pages)"
+    name, size = next((name, size) for name, size in zip(program.rule.geometries, sizes, strict=True) if size)
+    return f"{human(size)} ({name} pages)"
 
 
-def geometry_sizes(amount: Amount, program: Program) -> tuple[str, ...]:
+def geometry_sizes(amount: Amount, program: Program, geometries: frozenset[str]) -> tuple[str, ...]:
     """Return an amount per geometry, in bytes and in kB as /proc/meminfo shows it; empty when it is symbolic."""
     constant = amount.constant
     if constant is None:
@@ -110,7 +110,7 @@ def geometry_sizes(amount: Amount, program: Program) -> tuple[str, ...]:
     return tuple(
         f"{name}: {int(value):+d} bytes ({int(value) // KILO:+d} kB)"
         for name, value in zip(program.rule.geometries, constant, strict=True)
-        if value
+        if value and name in geometries
     )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from lmlint.engine.elsewhere import look_up
 from lmlint.engine.program import Program
+from lmlint.limits import DEFAULT, Limits
 from lmlint.mutate.body import Body
 from lmlint.mutate.edit import Edit, indent, line_start
 from lmlint.pattern import bare
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from lmlint.rule import Meaning, Rule
     from lmlint.source import Node
 
+NOTHING: Mapping[str, bytes] = MappingProxyType({})
+"""No other file."""
 CHANGES = frozenset({"write", "clear", "populate"})
 """What a primitive does when it changes an entry."""
 
@@ -24,18 +29,22 @@ CHANGES = frozenset({"write", "clear", "populate"})
 class Code:
     """A file under a rule."""
 
-    def __init__(self, data: bytes, path: str, rule: Rule) -> None:
-        """Parse the file."""
+    def __init__(
+        self, data: bytes, path: str, rule: Rule, others: Mapping[str, bytes] = NOTHING, *, limits: Limits = DEFAULT
+    ) -> None:
+        """Parse the file; `others` are the files, by path, that it finds definitions in."""
         self.text = data.decode("latin-1")
         self.path = path
         self.rule = rule
-        self.program = Program(parse(data, path, rule.dialect), rule)
+        source = parse(data, path, rule.dialect, limits=limits)
+        self.program = Program(source, rule, look_up(source, rule, others), limits=limits)
 
     @cached_property
     def bodies(self) -> Mapping[str, Body]:
         """The functions that touch the rule, by name, in the order of the file."""
         touching = self.program.touching
-        found = {name: f for name, f in self.program.functions.items() if name in touching and not f.macro}
+        own = {name: f for name, f in self.program.functions.items() if name not in self.program.elsewhere}
+        found = {name: f for name, f in own.items() if name in touching and not f.macro}
         made = {f.name: Body(f) for f in sorted(found.values(), key=lambda f: (f.line, f.name))}
         return {name: body for name, body in made.items() if not body.definition.broken}
 

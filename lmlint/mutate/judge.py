@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from lmlint.engine.check import analyse
-from lmlint.finding import BALANCED, CANNOT_TELL
+from lmlint.finding import BALANCED, CANNOT_TELL, number
 from lmlint.mutate.edit import changed, unified
-from lmlint.review import number
 from lmlint.source import unreadable
 
 if TYPE_CHECKING:

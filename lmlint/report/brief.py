@@ -9,7 +9,7 @@ from lmlint.report.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lmlint.finding import Finding, InputReport, Place
+    from lmlint.finding import Finding, InputReport, Place, Suggestion
 
 Lines = dict[str, list[str]]
 """The lines of each file that is known, by path."""
@@ -29,6 +29,11 @@ def paragraph(finding: Finding) -> str:
     """Return the sentence of a finding and, a line each, the steps of its argument."""
     steps = [f"{where(note.place, finding.place.file)}: {printable(note.message)}" for note in finding.notes]
     return "\n".join([sentence(finding), *steps])
+
+
+def is_text(edit: Suggestion) -> bool:
+    """Whether a suggestion is text that JSON can hold: a byte that is not UTF-8 has no place there."""
+    return not any("\ud800" <= char <= "\udfff" for line in edit.lines for char in line)
 
 
 def where(place: Place, file: str) -> str:

@@ -10,7 +10,7 @@ from lmlint import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lmlint.finding import Finding, FunctionVerdict, InputReport
+    from lmlint.finding import Finding, FunctionVerdict, InputReport, LedgerLine, Move, Note, Replay, Shot
 
 SCHEMA_VERSION = 1
 
@@ -82,16 +82,77 @@ def _finding(finding: Finding) -> Json:
         "line": finding.place.line,
         "column": finding.place.column,
         "message": finding.message,
-        "notes": [
-            {"file": note.place.file, "line": note.place.line, "message": note.message} for note in finding.notes
-        ],
-        "ledger": [{"account": line.account, "done": line.done, "recorded": line.recorded} for line in finding.ledger],
+        "notes": [_note(note) for note in finding.notes],
+        "ledger": [_line(line) for line in finding.ledger],
     }
+    if finding.entries:
+        made["entries"] = list(finding.entries)
     if finding.repaired:
         made["repaired"] = finding.repaired
     if finding.allowed:
         made["allowed"] = finding.allowed
     if finding.replay is not None:
-        replay = finding.replay
-        made["witness"] = {"state": replay.state, "reason": replay.reason, "story": list(replay.story)}
+        made["witness"] = _replay(finding.replay)
+    if finding.suggestion is not None:
+        edit = finding.suggestion
+        made["suggestion"] = {
+            "file": edit.file,
+            "line": edit.line,
+            "count": edit.count,
+            "lines": list(edit.lines),
+            "diff": edit.diff,
+        }
     return made
+
+
+def _note(note: Note) -> Json:
+    made: dict[str, Json] = {
+        "file": note.place.file,
+        "line": note.place.line,
+        "column": note.place.column,
+        "message": note.message,
+    }
+    made |= {key: text for key in ("step", "function", "subject") if (text := getattr(note, key))}
+    made |= {key: _moves(found) for key in ("done", "recorded") if (found := getattr(note, key))}
+    if note.within:
+        made["within"] = True
+    return made
+
+
+def _moves(moves: Sequence[Move]) -> Json:
+    return [{"account": move.account, "amount": move.amount} for move in moves]
+
+
+def _line(line: LedgerLine) -> Json:
+    made: dict[str, Json] = {
+        "account": line.account,
+        "done": line.done,
+        "recorded": line.recorded,
+        "difference": line.difference,
+    }
+    if line.drift:
+        made["drift"] = line.drift
+    if line.figures:
+        made["figures"] = [{"geometry": name, "done": did, "recorded": counted} for name, did, counted in line.figures]
+    if line.labels:
+        made["labels"] = [{"geometry": name, "label": label} for name, label in line.labels]
+    return made
+
+
+def _replay(replay: Replay) -> Json:
+    made: dict[str, Json] = {"state": replay.state, "reason": replay.reason, "story": list(replay.story)}
+    if replay.before is not None and replay.after is not None:
+        made["before"], made["after"] = _shot(replay.before), _shot(replay.after)
+    return made
+
+
+def _shot(shot: Shot) -> Json:
+    return {
+        "cells": [
+            {"level": cell.level, "start": cell.start, "size": cell.size, "account": cell.account}
+            for cell in shot.cells
+        ],
+        "accounts": [
+            {"account": name, "mapped": mapped, "counted": counted} for name, mapped, counted in shot.accounts
+        ],
+    }

@@ -14,7 +14,7 @@ from lmlint.report.text import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lmlint.finding import Finding, InputReport
+    from lmlint.finding import Finding, InputReport, Suggestion
     from lmlint.report.machine import Json
 
 _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "note": "INFO"}
@@ -31,7 +31,7 @@ def render(reports: Sequence[InputReport]) -> str:
 
 def _diagnostic(finding: Finding) -> Json:
     place = finding.place
-    return {
+    made: dict[str, Json] = {
         "message": brief.paragraph(finding),
         "location": {
             "path": printable(place.file),
@@ -41,3 +41,20 @@ def _diagnostic(finding: Finding) -> Json:
         "code": {"value": finding.kind},
         "original_output": terse.line(finding),
     }
+    if finding.suggestion is not None and brief.is_text(finding.suggestion):
+        made["suggestions"] = [_suggestion(finding.suggestion)]
+    return made
+
+
+def _suggestion(edit: Suggestion) -> Json:
+    """Return an edit in the way in which reviewdog makes one of a diff.
+
+    What is inserted stands before the first column of a line and brings its line break; what is replaced are lines,
+    the last one included, without the line break behind it.
+    """
+    text = "\n".join(edit.lines)
+    if not edit.count:
+        here: Json = {"line": edit.line, "column": 1}
+        return {"range": {"start": here, "end": here}, "text": f"{text}\n"}
+    last = edit.line + edit.count - 1
+    return {"range": {"start": {"line": edit.line}, "end": {"line": last}}, "text": text}

@@ -16,7 +16,7 @@ from lmlint.report.text import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lmlint.finding import Finding, InputReport, Place
+    from lmlint.finding import Finding, InputReport, Place, Suggestion
     from lmlint.kinds import Kind
     from lmlint.report.machine import Json
 
@@ -91,17 +91,38 @@ def _result(finding: Finding, report: InputReport, lines: brief.Lines) -> Json:
                 "location": {
                     "physicalLocation": _place(note.place, lines),
                     "message": {"text": _literal(printable(note.message))},
-                }
+                },
+                "nestingLevel": int(note.within),
             }
             for note in finding.notes
         ]
         made["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
+    if finding.suggestion is not None and brief.is_text(finding.suggestion):
+        made["fixes"] = [_fix(finding.suggestion)]
     if report.kind == "patch" and finding.state in _BASELINE:
         made["baselineState"] = _BASELINE[finding.state]
     # An absent list would say that nobody knows; an empty one says that nobody silences it.
     made["suppressions"] = [_suppression(finding)] if finding.state == "allowed" else []
     made["properties"] = _properties(finding)
     return made
+
+
+def _fix(edit: Suggestion) -> Json:
+    """Return an edit as whole lines: what stands from the start of a line to the start of another one is replaced."""
+    region: Json = {
+        "startLine": edit.line,
+        "startColumn": 1,
+        "endLine": edit.line + edit.count,
+        "endColumn": 1,  # nothing is deleted where it ends as it starts
+    }
+    replacement: Json = {
+        "deletedRegion": region,
+        "insertedContent": {"text": "".join(f"{line}\n" for line in edit.lines)},
+    }
+    return {
+        "description": {"text": "Record it as the file records elsewhere; lmlint proved the result balanced."},
+        "artifactChanges": [{"artifactLocation": {"uri": _uri(edit.file)}, "replacements": [replacement]}],
+    }
 
 
 def _suppression(finding: Finding) -> Json:

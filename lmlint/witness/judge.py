@@ -169,10 +169,10 @@ class Witness:
 
         steps = shrink(session, seen.raw.steps, same)
         final = self._look(Drift(seen.raw.geometry, steps, seen.raw.drift)) or seen
-        lines, rows, shown = told(session, steps)
+        run = told(session, steps)
         called = next((s.name.removeprefix(CALL) for s in steps if s.name.startswith(CALL)), "")
-        return Story(seen.raw.geometry, lines, rows, shown, final.uneven, final.lines, called, machine_of(session),
-                     final.blamed)  # fmt: skip
+        return Story(seen.raw.geometry, run.lines, run.accounts, run.meminfo, final.uneven, final.lines, called,
+                     machine_of(session), final.blamed, run.before, run.after)  # fmt: skip
 
     def drifts(self) -> tuple[Story, ...]:
         """Return the different drifts that the operations come upon, each shrunk."""

@@ -141,8 +141,9 @@ def _told(session: Session, steps: tuple[Step, ...], unless: Session | None = No
 
     first = _first(session, steps)
     steps = shrink(session, first, drifts, QUICK) if first else steps
-    lines, rows, shown = told(session, _first(session, steps) or steps)
-    return Story(session.geometry, lines, rows, shown, frozenset(), frozenset(), "", machine_of(session))
+    run = told(session, _first(session, steps) or steps)
+    nobody = frozenset[str]()
+    return Story(session.geometry, run.lines, run.accounts, run.meminfo, nobody, frozenset(), "", machine_of(session))
 
 
 def _first(session: Session, steps: tuple[Step, ...]) -> tuple[Step, ...]:

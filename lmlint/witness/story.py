@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from lmlint.witness.machine import Stopped
 from lmlint.witness.search import replay
 from lmlint.witness.session import CALL, LEAF
+from lmlint.witness.shot import shot
 from lmlint.witness.table import signed
 
 if TYPE_CHECKING:
+    from lmlint.finding import Shot
     from lmlint.witness.session import Done, Session, Step
 
 KILO = 10
@@ -33,6 +35,9 @@ class Story:
     machine: str = ""
     blamed: frozenset[str] = frozenset()
     """The deepest of those functions that are in charge of both mapping and counting."""
+    before: Shot | None = None
+    after: Shot | None = None
+    """The page table around the last operation; None for one that is too large to be shown."""
 
     @property
     def text(self) -> str:
@@ -55,19 +60,32 @@ class Story:
         return self.text
 
 
-def told(
-    session: Session, steps: tuple[Step, ...]
-) -> tuple[tuple[str, ...], tuple[tuple[str, int, int], ...], tuple[str, ...]]:
-    """Run the steps; return them as lines, the accounts that differ in the end, and what a user sees of that."""
-    lines = tuple(line for step, done in replay(session, steps) if (line := _line(session, step, done)))
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of steps: its operations in lines, the accounts that differ, what a user sees, the table around the end."""
+
+    lines: tuple[str, ...]
+    accounts: tuple[tuple[str, int, int], ...]
+    meminfo: tuple[str, ...]
+    before: Shot | None
+    after: Shot | None
+
+
+def told(session: Session, steps: tuple[Step, ...]) -> Run:
+    """Run the steps and tell what they come to."""
     table = session.table
+    session.reset()
+    lines, before, after = [], None, shot(table)
+    for step, done in replay(session, steps):
+        before, after = after, shot(table)
+        lines.append(_line(session, step, done))
     mapped, counted = table.mapped(), table.counted()
     rows = tuple(
         (account, have, count)
         for account, have, count in zip(table.accounts, mapped, counted, strict=True)
         if have != count
     )
-    return lines, rows, _meminfo(session, rows)
+    return Run(tuple(lines), rows, _meminfo(session, rows), before, after)
 
 
 def machine_of(session: Session) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lmlint.witness.ctype import MASK, WORD
@@ -35,6 +36,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
+    name: str
     shift: int
     entries: int
     block: int
@@ -53,7 +55,7 @@ class Table:
         self.accounts = model.accounts
         index = {name: number for number, name in enumerate(model.accounts)}
         self.levels = tuple(
-            _Level(value(each.shift), value(each.entries), value(each.block), index.get(each.plain, -1),
+            _Level(each.name, value(each.shift), value(each.entries), value(each.block), index.get(each.plain, -1),
                    index.get(each.cont, -1), bool(each.below))
             for each in model.stages
         )  # fmt: skip
@@ -88,8 +90,13 @@ class Table:
             found.append(address)
         return tuple(found)
 
-    def _entries(self, low: int, high: int) -> Iterator[tuple[int, int, _Level]]:
-        """Yield the address, the value and the level of every leaf in a range."""
+    def _entries(
+        self, low: int, high: int, tables: list[tuple[int, int]] | None = None
+    ) -> Iterator[tuple[int, int, _Level]]:
+        """Yield the address, the value and the level of every leaf in a range.
+
+        The address and the depth of each entry that is a table are added to `tables`, where they are asked for.
+        """
         memory, levels, mask, bits, offset = self.machine.memory, self.levels, self.mask, self.bits, self.offset
         top = levels[0]
         base = low - low % (top.entries << top.shift)
@@ -110,6 +117,8 @@ class Table:
                 if where >= high or where + step <= low:
                     continue
                 if level.below and value & bits == bits:
+                    if tables is not None:
+                        tables.append((where, depth))
                     stack.append((depth + 1, where, ((value & mask) + offset) & MASK))
                 elif level.plain >= 0 or not level.below:
                     yield where, value, level
@@ -158,6 +167,21 @@ class Table:
             account = level.cont if whole else level.plain
             found.append(Leaf(where, where + size, account, size * level.block if whole else size))
         return sorted(found, key=lambda leaf: leaf.start)
+
+    def filled(self, most: int) -> list[tuple[int, int, str]]:
+        """Return the entries of the region that are not empty, up to a number of leaves and of tables.
+
+        Each is its address, its depth, and the account of its leaf, "" for a table; by address, tables first.
+        """
+        tables: list[tuple[int, int]] = []
+        found = [
+            (where, self.levels.index(level), self.accounts[self._account(value, level)])
+            for where, value, level in islice(self._entries(self.low, self.high, tables), most)
+        ]
+        return sorted([*found, *((where, depth, "") for where, depth in tables[:most])])
+
+    def _account(self, value: int, level: _Level) -> int:
+        return level.cont if value & self.cont and level.cont >= 0 else level.plain
 
     def slot(self, virt: int, depth: int) -> int:
         """Return the address of the entry for an address at a level, counted from the top; 0 where no table is."""

@@ -1,0 +1,117 @@
+"""The ledger of an imbalance, account by account: what was done and recorded, and which way the counter is off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lmlint.engine.state import BELOW, Pending
+from lmlint.engine.words import account_text, amount_text, geometry_sizes
+from lmlint.finding import LedgerLine, Move
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lmlint.engine.amount import Amount
+    from lmlint.engine.program import Program
+    from lmlint.engine.state import Event, Ledger
+    from lmlint.engine.summary import Row
+    from lmlint.engine.trace import Step
+
+DRIFTS = {1: "high", -1: "low", 0: ""}
+
+
+def ledger_lines(row: Row, way: list[Step], program: Program) -> tuple[LedgerLine, ...]:
+    """Return the ledger of a row, in the rule's order of accounts; `way` are the steps that lead to it."""
+    accounts: list[Any] = [a for a in program.rule.accounts if a in row.done or a in row.recorded]
+    accounts += [a for a in (*row.done, *row.recorded) if a not in accounts and not isinstance(a, str)]
+    return tuple(_line(account, row, way, program) for account in dict.fromkeys(accounts))
+
+
+def _line(account: Any, row: Row, way: list[Step], program: Program) -> LedgerLine:
+    done, recorded, delta = row.done.get(account), row.recorded.get(account), row.delta.get(account)
+    known = _geometries(account, delta, program)
+    return LedgerLine(
+        account_text(account, program),
+        amount_text(done, program, sign=True) if done is not None else "0",
+        amount_text(recorded, program, sign=True) if recorded is not None else "0",
+        amount_text(delta, program, sign=True) if delta is not None else "0",
+        geometry_sizes(delta, program, known) if delta is not None else (),
+        "" if delta is None else DRIFTS[_direction(account, delta, row, way)],
+        tuple(figure for figure in _figures(done, recorded, program) if figure[0] in known),
+    )
+
+
+def _geometries(account: Any, delta: Amount | None, program: Program) -> frozenset[str]:
+    """Return the geometries in which an account has leaves; all of them where it is off in others alone."""
+    every = frozenset(program.rule.geometries)
+    known = frozenset(name for name in every if program.rule.has_leaves(account, name))
+    if delta is None or delta.constant is None:
+        return known
+    pairs = zip(program.rule.geometries, delta.constant, strict=True)
+    off = {name for name, value in pairs if value}
+    return known if off & known or not off else every
+
+
+def _figures(done: Amount | None, recorded: Amount | None, program: Program) -> tuple[tuple[str, int, int], ...]:
+    """Return the bytes done and recorded in each geometry, nothing where they are not known or not whole."""
+    zero = program.number(0)
+    known = (done or zero).constant, (recorded or zero).constant
+    if known[0] is None or known[1] is None or any(value != int(value) for side in known for value in side or ()):
+        return ()
+    pairs = zip(program.rule.geometries, known[0], known[1], strict=True)
+    return tuple((geometry, int(did), int(counted)) for geometry, did, counted in pairs)
+
+
+def _direction(account: Any, delta: Amount, row: Row, way: list[Step]) -> int:
+    """Return the sign of recorded less done, 0 where it is not the same everywhere or cannot be told.
+
+    A symbolic amount has the sign of the steps that it adds up from, where these agree.
+    """
+    if delta.constant is not None:
+        return _agreed((value > 0) - (value < 0) for value in delta.constant if value)
+    done, recorded = row.done.get(account), row.recorded.get(account)
+    did, counted = (_agreed(_signs(account, (s.event for s in way if s.what == what))) for what in ("write", "record"))
+    for amount, sign in ((recorded, counted), (done, did)):
+        ratio = None if amount is None else delta.ratio(amount)
+        if sign and ratio is not None and all(ratio):
+            return sign * _agreed(1 if part > 0 else -1 for part in ratio)
+    return counted if counted and counted == -did else 0
+
+
+def _constant_sign(amount: Amount) -> int:
+    return _agreed((value > 0) - (value < 0) for value in amount.constant or () if value)
+
+
+def _agreed(signs: Iterable[int]) -> int:
+    """Return the sign that all have, 0 where they differ or there is none."""
+    found = set(signs)
+    return found.pop() if len(found) == 1 else 0
+
+
+def moves(ledger: Ledger, program: Program, ways: Iterable[Event] = ()) -> tuple[Move, ...]:
+    """Return what a step adds to the ledger, zeros left out; `ways` are the steps that a loop's rounds add up from."""
+    total: Ledger = {}
+    for key, amount in ledger.items():
+        account = key.account if isinstance(key, Pending) else key
+        total[account] = total[account] + amount if account in total else amount
+    parts = list(ways)
+    return tuple(
+        Move(account_text(account, program), signed_text(amount, program, _agreed(_signs(account, parts))))
+        for account, amount in total.items()
+        if account != BELOW and not amount.is_zero
+    )
+
+
+def signed_text(amount: Amount, program: Program, sign: int) -> str:
+    """Return an amount with its sign in front; one that is known to be below zero as what is taken away."""
+    text = amount_text(amount, program, sign=True)
+    return f"-({amount_text(-amount, program)})" if sign < 0 and not text.startswith("-") else text
+
+
+def _signs(account: Any, events: Iterable[Event]) -> Iterator[int]:
+    """Yield the signs of what steps do to or record in an account."""
+    for event in events:
+        if event.what == "record" and event.data["account"] == account:
+            yield 1 if event.data["action"] == "add" else -1
+        elif event.what == "write" and account in event.data["moved"]:
+            yield _constant_sign(event.data["moved"][account])
