@@ -107,7 +107,7 @@ class _Run:
     def named(self, name: str) -> Review:
         """Return the review of what one name stands for."""
         if name == STDIN:
-            return self.box(self.session.received(_stdin(self.session.options.limits.bytes * _BOX)), STDIN_NAME)
+            return self.box(self.session.received(read_stdin(self.session.options.limits.bytes * _BOX)), STDIN_NAME)
         if name.endswith(C_SUFFIXES):
             return Review((self.c_file(name),))
         if Path(name).is_dir():
@@ -289,7 +289,8 @@ def looked_up(name: str, rules: Sequence[Rule], limits: Limits = DEFAULT_LIMITS)
     return found
 
 
-def _stdin(most: int) -> bytes:
+def read_stdin(most: int) -> bytes:
+    """Return what stands on standard input, at most `most` bytes of text; InputError as of `read_file`."""
     import io
 
     try:

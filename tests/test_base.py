@@ -186,7 +186,7 @@ def test_what_the_series_has_made_is_the_base(tree: Path) -> None:
     (tree / "mm" / "x.c").write_bytes(b"other\n")
     for roots in ((tree,), ()):
         made = one(patch(f"index {OLD[:9]}..{NEW[:9]}\n"), *roots, overlay={"mm/x.c": BEFORE})
-        assert (made.after, made.base.state, made.base.source) == (AFTER, "proved", "earlier patch of the series")
+        assert (made.after, made.base.state, made.base.source) == (AFTER, "proved", "an earlier patch of the series")
     for overlay, what in (
         ({"mm/x.c": None}, "an earlier patch of the series has removed it"),
         ({"mm/x.c": b"no\n"}, "hunk @@ -1,3 .*earlier patch of the series"),
@@ -212,7 +212,7 @@ def test_the_named_blob_is_found_in_any_repository(tmp_path: Path, tree: Path) -
     for name in (root, tmp_path / "b.git"):
         with open_trees([str(tree), str(name)]) as trees:
             (made,) = rebuild(parse_diff(data, "p"), trees, "p")
-            assert (made.before, made.base.state, made.base.source) == (BEFORE, "proved", f"blob in {name}")
+            assert (made.before, made.base.state, made.base.source) == (BEFORE, "proved", f"a blob in {name}")
             assert trees.files(["mm/*.h"], made.origin) == {"mm/h.h": b"new\n"}
             assert trees.files(["mm/*.h"], made.origin, {"mm/h.h": None, "mm/i.h": b"i", "i.h": b"j"}) == {
                 "mm/i.h": b"i"

@@ -103,7 +103,7 @@ def _known(diff: FileDiff, job: _Job, reasons: list[str]) -> Rebuilt | None:
         if text is None:
             raise InputError(f"{diff.old_path} is changed, but an earlier patch of the series has removed it; {ORDER}")
         origin = next(job.trees.at(job.base_commit), None) or next(job.trees.origins(), None)
-        return _fit(diff, text, "earlier patch of the series", origin)
+        return _fit(diff, text, "an earlier patch of the series", origin)
     for text, source, origin in _named(diff.old_path, diff.old_blob, job):
         try:
             return _fit(diff, text, source, origin)
@@ -126,7 +126,7 @@ def _named(path: str, blob: str, job: _Job) -> Iterator[tuple[bytes, str, Origin
     for tree in job.trees.trees:
         stored = tree.repository.blob(blob) if tree.repository is not None else None
         if stored is not None:
-            yield stored, f"blob in {tree.name}", tree.head()
+            yield stored, f"a blob in {tree.name}", tree.head()
 
 
 def _on_base_commit(diffs: Sequence[FileDiff], job: _Job, notices: list[str]) -> list[Rebuilt] | None:

@@ -56,7 +56,7 @@ def read_box(data: bytes, name: str, limits: Limits = DEFAULT) -> tuple[Message,
     if not starts:
         return (Message(name, data),)
     ends = [*starts[1:], len(data)]
-    mails = [_QUOTED.sub(rb"\1", _without_gap(data[at:end])) for at, end in zip(starts, ends, strict=True)]
+    mails = [taken_out(data[at:end]) for at, end in zip(starts, ends, strict=True)]
     if len(mails) == 1:
         return (Message(name, mails[0]),)
     return tuple(Message(f"{name}: mail {number}", mail) for number, mail in enumerate(mails, 1))
@@ -72,6 +72,11 @@ def is_separator(data: bytes, at: int) -> bool:
         and _SEPARATOR.fullmatch(data[at:end].rstrip()) is not None
         and _FIELD.match(data[end + 1 : end + _LONGEST]) is not None
     )
+
+
+def taken_out(mail: bytes) -> bytes:
+    """Return a mail as it was before it was put into an mbox, but for its separator."""
+    return _QUOTED.sub(rb"\1", _without_gap(mail))
 
 
 def read_folder(path: Path, name: str, limits: Limits = DEFAULT) -> tuple[Message, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lmlint.error import InputError
@@ -21,6 +21,14 @@ _DIFFSTAT = re.compile(rb"( +)\S.* \| +\d+ [+-]*\s*")
 _MARKS = re.compile(rb">*")
 
 
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A clean diff, and for each of its lines the indexes of the lines of the text that it was read from."""
+
+    diff: bytes
+    places: tuple[range, ...]
+
+
 def find_starts(lines: Sequence[bytes]) -> list[tuple[int, bytes]]:
     """Return where the diff of a file starts, each with the quote prefix that stands before it."""
     starts = []
@@ -35,7 +43,7 @@ def find_starts(lines: Sequence[bytes]) -> list[tuple[int, bytes]]:
     return starts
 
 
-def clean(text: Text, starts: Sequence[tuple[int, bytes]], name: str, limits: Limits = DEFAULT) -> bytes:
+def clean(text: Text, starts: Sequence[tuple[int, bytes]], name: str, limits: Limits = DEFAULT) -> Cleaned:
     """Return the diff that starts at the first of the starts; damage is refused.
 
     Soft line breaks are joined only where the text calls itself flowed and does not scan as it stands: then the counts
@@ -46,16 +54,17 @@ def clean(text: Text, starts: Sequence[tuple[int, bytes]], name: str, limits: Li
     except InputError:
         if not text.flowed:
             raise
-        flowed = _unflow(text, starts[0][1].count(b">"))
+        flowed, spans = _unflow(text, starts[0][1].count(b">"))
         again = find_starts(flowed.lines)
         try:
-            return _clean(flowed, again, name, limits)
+            made = _clean(flowed, again, name, limits)
+            return replace(made, places=tuple(spans[place.start] for place in made.places))
         except (InputError, IndexError):
             pass
         raise
 
 
-def _clean(text: Text, starts: Sequence[tuple[int, bytes]], name: str, limits: Limits) -> bytes:
+def _clean(text: Text, starts: Sequence[tuple[int, bytes]], name: str, limits: Limits) -> Cleaned:
     """Return the diff of a text whose lines are whole."""
     at, prefix = starts[0]
 
@@ -76,7 +85,8 @@ def _clean(text: Text, starts: Sequence[tuple[int, bytes]], name: str, limits: L
     raw = [line for section in sections for line in section.raw]
     if _is_stuffed(sections, text, at, prefix):
         raw = [line[1:] if line.startswith(b"  ") else line for line in raw]
-    return b"".join(line + b"\n" for line in raw)
+    places = tuple(range(at, at + 1) for section in sections for at in section.places)
+    return Cleaned(b"".join(line + b"\n" for line in raw), places)
 
 
 def _unquote(lines: Sequence[bytes], prefix: bytes) -> tuple[list[bytes | None], frozenset[int]]:
@@ -109,16 +119,21 @@ def _unquote(lines: Sequence[bytes], prefix: bytes) -> tuple[list[bytes | None],
     return inner, frozenset(stray)
 
 
-def _unflow(text: Text, depth: int) -> Text:
-    """Return a flowed text by the rules of RFC 3676: unstuffed, soft-broken lines joined; it is quoted as it was."""
+def _unflow(text: Text, depth: int) -> tuple[Text, list[range]]:
+    """Return a flowed text by the rules of RFC 3676: unstuffed, soft-broken lines joined; it is quoted as it was.
+
+    With it come, for each of its lines, the indexes of the lines that it is made of.
+    """
     prefix = b">" * depth + b" " * bool(depth)
     out: list[list[bytes]] = []
+    spans: list[range] = []
     soft = False
-    for raw in text.lines:
+    for at, raw in enumerate(text.lines):
         line = raw.removesuffix(b"\r")
         level = len((_MARKS.match(line) or [b""])[0])
         if level != depth:
             out.append([line])
+            spans.append(range(at, at + 1))
             soft = False
             continue
         inner = line[level:].removeprefix(b" ")
@@ -129,10 +144,13 @@ def _unflow(text: Text, depth: int) -> Text:
             inner = inner[:-1]
         if joins:
             out[-1].append(inner)
+            spans[-1] = range(spans[-1].start, at + 1)
         else:
             out.append([prefix, inner])
+            spans.append(range(at, at + 1))
     # Some mailers put a blank between a quote mark and the stuffing: what is left of it must be guessed.
-    return replace(text, lines=[b"".join(pieces) for pieces in out], flowed=None if depth else False, first=0)
+    joined = [b"".join(pieces) for pieces in out]
+    return replace(text, lines=joined, flowed=None if depth else False, first=0), spans
 
 
 def _is_stuffed(sections: Sequence[Section], text: Text, start: int, prefix: bytes) -> bool:

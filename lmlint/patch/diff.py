@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lmlint.error import InputError
@@ -42,6 +42,8 @@ class FileDiff:
     hunks: tuple[Hunk, ...]
     copied: bool = False
     """Whether the old file stays as it is."""
+    first: int = field(default=0, compare=False)
+    """Which line of the diff, from 0, the file's part starts at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,7 @@ def _file_diff(section: Section, place: str) -> FileDiff:
         raise InputError(f"{place}: the index line is damaged; {ADVICE}")
     ids = [blob.decode() if blob.strip(b"0") else "" for blob in index.groups()] if index else ["", ""]
     path = new if new is not None else old
-    return FileDiff(path or "", old, new, ids[0], ids[1], section.hunks, b"copy from" in headers)
+    return FileDiff(path or "", old, new, ids[0], ids[1], section.hunks, b"copy from" in headers, section.first)
 
 
 def _names(section: Section, place: str) -> tuple[str | None, str | None]:

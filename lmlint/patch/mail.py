@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from lmlint.error import InputError
 from lmlint.limits import DEFAULT, Limits
 from lmlint.patch.box import is_separator
-from lmlint.patch.clean import clean, find_starts
+from lmlint.patch.clean import Cleaned, clean, find_starts
 from lmlint.patch.mime import Text, open_mail, read_texts
 from lmlint.patch.scan import ADVICE
 from lmlint.patch.subject import decode, read_subject
@@ -76,8 +76,22 @@ class Letter:
     holds: Literal["diff", "quoted", "nothing", "unreadable"]
 
 
-def read_mail(data: bytes, name: str, limits: Limits = DEFAULT) -> Mail:
-    """Return the mail with the clean diff that it holds; a diff that is damaged or missing is refused."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The header fields of a mail (none for a plain diff), its texts, the one that holds the diff, and the diff."""
+
+    headers: dict[str, bytes]
+    texts: tuple[Text, ...]
+    text: Text
+    cleaned: Cleaned
+    start: int
+    """The index of the line at which the diff starts."""
+    quoted: bool
+    """Whether the mail quotes the diff."""
+
+
+def open_patch(data: bytes, name: str, limits: Limits = DEFAULT) -> Opened:
+    """Return the mail taken apart; a diff that is damaged or missing is refused."""
     if data[:_PEEK].lstrip().lower().startswith((b"<!doctype html", b"<html")):
         raise InputError(f"{name}: line 1: a page of HTML; give the raw mail")
     lines = _lines(data, name, limits)
@@ -92,9 +106,15 @@ def read_mail(data: bytes, name: str, limits: Limits = DEFAULT) -> Mail:
     if len(found) > 1:
         raise InputError(f"{name}: {len(found)} parts of the mail hold a diff; give one of them alone")
     text, starts = found[0]
-    diff = clean(text, starts, name, limits)
-    mail = _described(name, headers or _written_headers(text.lines[: starts[0][0]]), texts)
-    return replace(mail, diff=diff, reply=mail.reply or b">" in starts[0][1], data=data)
+    at, prefix = starts[0]
+    return Opened(headers, tuple(texts), text, clean(text, starts, name, limits), at, b">" in prefix)
+
+
+def read_mail(data: bytes, name: str, limits: Limits = DEFAULT) -> Mail:
+    """Return the mail with the clean diff that it holds; a diff that is damaged or missing is refused."""
+    opened = open_patch(data, name, limits)
+    mail = _described(name, opened.headers or _written_headers(opened.text.lines[: opened.start]), opened.texts)
+    return replace(mail, diff=opened.cleaned.diff, reply=mail.reply or opened.quoted, data=data)
 
 
 def read_letter(data: bytes, name: str, limits: Limits = DEFAULT) -> Letter:

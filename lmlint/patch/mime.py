@@ -46,6 +46,8 @@ class Text:
     first: int
     flowed: bool | None
     delsp: bool = False
+    charset: str = ""
+    """As its header claims, in lower case; utf-8 where it was converted, "" where nothing says."""
 
     def place(self, at: int) -> str:
         """Return the name of a line in a message."""
@@ -82,10 +84,12 @@ class _Reader:
             said = parameters.get(b"format", b"").lower() == b"flowed"
             plain = encoding in {b"", b"7bit", b"8bit", b"binary"}
             body = lines if plain else self.decode(lines, encoding, first)
-            narrow = self.narrow(body, parameters.get(b"charset", b""), first)
+            charset = parameters.get(b"charset", b"").strip().lower()
+            narrow = self.narrow(body, charset, first)
             delsp = parameters.get(b"delsp", b"").lower() == b"yes"
             at = first if plain and narrow is None else 0
-            self.texts.append(Text(_trim(body if narrow is None else narrow), at, said, delsp))
+            said_charset = charset.decode("ascii", "replace") if narrow is None else "utf-8"
+            self.texts.append(Text(_trim(body if narrow is None else narrow), at, said, delsp, said_charset))
 
     def nested(self, lines: list[bytes], first: int, depth: int) -> None:
         """Read a part that starts with its own headers."""
@@ -94,7 +98,7 @@ class _Reader:
 
     def narrow(self, lines: list[bytes], charset: bytes, first: int) -> list[bytes] | None:
         """Return a text in a charset that does not contain ASCII as UTF-8, or None where it can stay as it is."""
-        name = charset.strip().lower().replace(b"_", b"-")
+        name = charset.replace(b"_", b"-")
         if not _WIDE.fullmatch(name):
             return None
         data = b"\n".join(lines)

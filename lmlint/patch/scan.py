@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lmlint.error import InputError
@@ -39,6 +39,8 @@ class Hunk:
     lines: tuple[bytes, ...]
     section: bytes = b""
     """What stands behind the `@@`: as a rule, the head of the function before the hunk or around it."""
+    places: tuple[int, ...] = field(default=(), compare=False)
+    """Among the lines that were scanned, the indexes of its `@@` line and of each of its lines."""
 
     @property
     def header(self) -> str:
@@ -72,6 +74,8 @@ class Section:
     hunks: tuple[Hunk, ...]
     raw: tuple[bytes, ...]
     only: bytes = b""
+    places: tuple[int, ...] = ()
+    """Among the lines that were scanned, the index of each of `raw`."""
 
 
 def show(text: bytes) -> str:
@@ -109,6 +113,7 @@ class _Scanner:
         self.count = 0
         self.at = 0
         self.raw: list[bytes] = []
+        self.places: list[int] = []
 
     def fail(self, at: int, what: str, advice: str = ADVICE) -> InputError:
         """Return the error that names the line."""
@@ -123,6 +128,7 @@ class _Scanner:
         """Return the line at the cursor and keep it."""
         line = self.peek()
         self.raw.append(line)
+        self.places.append(self.at)
         self.at += 1
         return line
 
@@ -147,12 +153,12 @@ class _Scanner:
                     raise self.fail(
                         self.at, f"a C file is changed as a binary file, {shown}", "make a diff of its text"
                     )
-                found.append(Section(self.at, b"", {}, match[1], match[2], binary=True, hunks=(), raw=(line,)))
+                found.append(self.told(line, match[1], match[2]))
                 self.at += 1
             elif found and _ONLY.fullmatch(line):
                 if _C_FILE.search(line):
                     raise self.fail(self.at, f"{show(line)} shows nothing of a C file", "make the diff with git")
-                found.append(Section(self.at, b"", {}, b"", b"", binary=True, hunks=(), raw=(line,), only=line))
+                found.append(replace(self.told(line), only=line))
                 self.at += 1
             elif _HUNK.match(line):
                 raise self.fail(self.at, f"hunk {show(line)} stands apart from its file's diff")
@@ -163,9 +169,13 @@ class _Scanner:
                 raise self.fail(found[-1].first, what, "give a smaller patch")
         return tuple(found)
 
+    def told(self, line: bytes, old: bytes = b"", new: bytes = b"") -> Section:
+        """Return the section that is the line at the cursor alone."""
+        return Section(self.at, b"", {}, old, new, binary=True, hunks=(), raw=(line,), places=(self.at,))
+
     def section(self) -> Section:
         """Return the section that starts at the cursor."""
-        first, self.raw = self.at, []
+        first, self.raw, self.places = self.at, [], []
         git = self.take() if self.peek().startswith(b"diff --git ") else b""
         headers: dict[bytes, bytes] = {}
         while git and (match := _EXTENDED.match(self.peek())):
@@ -183,7 +193,17 @@ class _Scanner:
             self.take()
         else:
             self.check_empty(first, headers)
-        return Section(first, git[len(b"diff --git ") :], headers, old, new, binary, hunks, tuple(self.raw))
+        return Section(
+            first,
+            git[len(b"diff --git ") :],
+            headers,
+            old,
+            new,
+            binary,
+            hunks,
+            tuple(self.raw),
+            places=tuple(self.places),
+        )
 
     def check_empty(self, first: int, headers: Mapping[bytes, bytes]) -> None:
         """Refuse a diff without hunks that must have some."""
@@ -252,7 +272,7 @@ class _Scanner:
             raise self.fail(at, f"{title} is empty")
         if (old_length and not old_start) or (new_length and not new_start):
             raise self.fail(at, f"{title} starts at line 0")
-        old, new, lines = old_length, new_length, list[bytes]()
+        old, new, lines, places = old_length, new_length, list[bytes](), [at]
         while old or new:
             line = self.hunk_line(title, max(old, new))
             sign = line[:1]
@@ -264,11 +284,12 @@ class _Scanner:
             if old < 0 or new < 0:
                 raise self.fail(self.at - 1, f"the lines of {title} do not match its counts: lost, doubled or edited")
             lines.append(line + b"\n")
+            places.append(self.at - 1)
         if self.peek().startswith(b"\\"):
             self.take()
             self.no_newline(lines, title)
         self.check_ends(at, lines, title)
-        return Hunk(old_start, old_length, new_start, new_length, tuple(lines), section)
+        return Hunk(old_start, old_length, new_start, new_length, tuple(lines), section, tuple(places))
 
     def hunk_line(self, title: str, missing: int) -> bytes:
         """Return the next line of a hunk that is not complete."""
