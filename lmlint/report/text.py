@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -16,22 +15,31 @@ from lmlint.finding import (
     InputReport,
     LedgerLine,
     Replay,
+    Suggestion,
 )
+from lmlint.report.layout import BOLD, COLORS, FRAME, Layout, columns, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_RESET, _BOLD, _FRAME = "\033[0m", "\033[1m", "\033[1;34m"
-_COLORS = {"error": "\033[1;31m", "warning": "\033[1;33m", "note": "\033[1;36m"}
 _TAB = 8
+_CONTINUES, _CONTINUED = 0xC0, 0x80
+"""Of a byte of UTF-8, the bits that say so, and what they are where the byte continues a character."""
 _BLOB = 12
 _TOKEN = re.compile(rb"\w+|.")
+_MANY = 5
+"""Up to so many findings need no overview."""
 
 
-def render(reports: Sequence[InputReport], *, color: bool, width: int) -> str:
-    """Return the whole report as text; sentences are wrapped at `width`, source lines and tables are not."""
-    paint = _Paint(color=color)
-    return "\n".join("".join(f"{line}\n" for line in _report(report, paint, width)) for report in reports)
+def render(reports: Sequence[InputReport], *, color: bool, width: int, terminal: bool = False) -> str:
+    """Return the whole report as text; sentences are wrapped at `width`, in columns.
+
+    Source lines and tables keep to it on a `terminal` only: elsewhere nothing is cut.
+    """
+    layout = Layout(width, color=color, terminal=terminal)
+    parts = ["".join(f"{line}\n" for line in _report(report, layout)) for report in reports]
+    overview = "".join(f"{line}\n" for line in _overview(reports, layout))
+    return "\n".join([*parts, overview] if overview else parts)
 
 
 def printable(text: str) -> str:
@@ -39,143 +47,177 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-class _Paint:
-    """Wraps text in a terminal's colours, or leaves it alone."""
-
-    __slots__ = ("_color",)
-
-    def __init__(self, *, color: bool) -> None:
-        self._color = color
-
-    def __call__(self, code: str, text: str) -> str:
-        return f"{code}{text}{_RESET}" if self._color and text else text
-
-
-def _report(report: InputReport, paint: _Paint, width: int) -> Iterator[str]:
+def _report(report: InputReport, layout: Layout) -> Iterator[str]:
     sources = dict(report.sources)
     for finding in report.findings:
         if finding.state == "new":
-            yield from _finding(finding, sources.get(finding.place.file, ""), paint, width)
+            yield from _finding(finding, sources.get(finding.place.file, ""), layout)
             yield ""
     for finding in report.findings:
         if finding.state != "new":
-            yield from _wrap(f"{finding.state}: ", _terse(finding), width)
+            yield from layout.wrap(f"{finding.state}: ", sentence(finding))
     for notice in report.notices:
-        yield from _wrap("notice: ", printable(notice), width)
-    yield from _proofs(report, width)
-    yield from _troubles(report, width)
+        yield from layout.wrap("notice: ", printable(notice))
+    yield from _proofs(report, layout)
+    yield from _troubles(report, layout)
     if report.kind == "patch":
         if report.subject:
-            yield f"patch: {printable(report.subject)}"
-        yield from _base(report.base)
-    yield f"lmlint: {printable(report.name)}: {_summary(report)}"
+            yield from layout.flow("patch: ", printable(report.subject))
+        yield from (line for told in _base(report.base) for line in layout.flow("", told))
+    yield from layout.flow("lmlint: ", f"{printable(report.name)}: {_summary(report)}")
 
 
-def _proofs(report: InputReport, width: int) -> Iterator[str]:
+def _overview(reports: Sequence[InputReport], layout: Layout) -> Iterator[str]:
+    """Yield what is new, a line a kind with its functions, where it is more than one sees at a glance."""
+    found = [finding for report in reports for finding in report.findings if finding.state == "new"]
+    if len(found) <= _MANY:
+        return
+    guilty = sum(any(finding.state == "new" for finding in report.findings) for report in reports)
+    yield from layout.flow("", f"{len(found)} findings in {guilty} of {_count(len(reports), 'input')}:")
+    kinds: dict[tuple[str, str], list[Finding]] = {}
+    for finding in sorted(found, key=lambda one: list(COLORS).index(one.severity)):
+        kinds.setdefault((finding.severity, finding.kind), []).append(finding)
+    for (severity, kind), ones in kinds.items():
+        label = f"{severity}[{kind}]"
+        functions = ", ".join(f"`{name}`" for name in dict.fromkeys(one.function for one in ones))
+        first, *rest = layout.wrap(f"{len(ones):4} {label}: ", printable(functions))
+        yield first.replace(label, layout.paint(COLORS[severity], label), 1)
+        yield from rest
+
+
+def _proofs(report: InputReport, layout: Layout) -> Iterator[str]:
     """Yield the proof of every balanced function and what it leans on, where proofs were asked for."""
     if not any(verdict.proof for verdict in report.functions):
         return
     for verdict in report.functions:
         if verdict.verdict == BALANCED:
-            yield f"balanced: {printable(verdict.file)}:{verdict.line}: `{printable(verdict.name)}`"
+            yield from layout.flow("balanced: ", printable(f"{verdict.file}:{verdict.line}: `{verdict.name}`"))
             for sentence in verdict.proof:
-                yield from _wrap("    ", printable(sentence), width)
+                yield from layout.wrap("    ", printable(sentence))
             for sentence in verdict.assumptions:
-                yield from _wrap("    assuming ", printable(sentence), width)
+                yield from layout.wrap("    assuming ", printable(sentence))
             yield ""
     for sentence in report.granted:
-        yield from _wrap("taken for granted: ", printable(sentence), width)
+        yield from layout.wrap("taken for granted: ", printable(sentence))
 
 
-def _troubles(report: InputReport, width: int) -> Iterator[str]:
+def _troubles(report: InputReport, layout: Layout) -> Iterator[str]:
     """Yield what lmlint cannot tell, and where it has told something wrong."""
     for verdict in report.functions:
         if verdict.verdict == CANNOT_TELL:
             said = f"{verdict.file}: `{verdict.name}`: {verdict.reason}"
-            yield from _wrap("cannot tell: ", printable(said), width)
+            yield from layout.wrap("cannot tell: ", printable(said))
     for one in report.contradictions:
-        yield f"contradiction: {printable(one.file)}: `{printable(one.function)}` was proved balanced, and drifts:"
-        yield from (f"    {printable(line)}" for line in one.story)
-        yield "    This is a bug of lmlint: please report it, with the file."
+        said = f"{one.file}: `{one.function}` was proved balanced, and drifts:"
+        yield from layout.flow("contradiction: ", printable(said))
+        yield from (f"    {line}" for line in layout.squeeze([printable(line) for line in one.story], 4))
+        yield from layout.flow("    ", "This is a bug of lmlint: please report it, with the file.")
 
 
-def _finding(finding: Finding, source: str, paint: _Paint, width: int) -> Iterator[str]:
-    color, place = _COLORS[finding.severity], finding.place
-    head, *rest = _wrap(f"{finding.severity}[{finding.kind}]: ", printable(finding.message), width)
-    label, _, sentence = head.partition(": ")
-    yield f"{paint(color, label)}{paint(_BOLD, f': {sentence}')}"
-    yield from (paint(_BOLD, line) for line in rest)
+def _finding(finding: Finding, source: str, layout: Layout) -> Iterator[str]:
+    color, place = COLORS[finding.severity], finding.place
+    label = f"{finding.severity}[{finding.kind}]"
+    head, *rest = layout.wrap(f"{label}: ", printable(finding.message))
+    yield f"{layout.paint(color, label)}{layout.paint(BOLD, head[len(label) :])}"
+    yield from (layout.paint(BOLD, line) for line in rest)
     margin = " " * len(str(place.line))
-    yield f"{margin}{paint(_FRAME, '-->')} {printable(place.file)}:{place.line}:{place.column}"
+    yield f"{margin}{layout.paint(FRAME, '-->')} {printable(place.file)}:{place.line}:{place.column}"
     lines = source.split("\n")
     if place.line <= len(lines):
-        shown, caret = _quote(lines[place.line - 1], place.column)
-        yield f"{margin} {paint(_FRAME, '|')}"
-        yield f"{paint(_FRAME, f'{place.line} |')} {shown}"
-        yield f"{margin} {paint(_FRAME, '|')} {paint(color, caret)}"
+        room = layout.width - len(margin) - len(" | ") if layout.terminal else None
+        shown, caret = _quote(lines[place.line - 1], place.column, room)
+        yield f"{margin} {layout.paint(FRAME, '|')}"
+        yield f"{layout.paint(FRAME, f'{place.line} |')} {shown}"
+        yield f"{margin} {layout.paint(FRAME, '|')} {layout.paint(color, caret)}"
     for note in finding.notes:
         where = f"{note.place.line}: "
         if note.place.file != place.file:
             where = f"{printable(note.place.file)}:{where}"
-        yield from _item(margin, where, printable(note.message), paint, width)
-    if finding.ledger:
-        table = _table(finding.ledger)
-        yield f"{margin} {paint(_FRAME, '=')} ledger:  {table[0]}"
-        yield from (f"{margin}            {line}" for line in table[1:])
+        yield from _item(margin, where, printable(note.message), layout)
+    yield from _ledger(finding.ledger, margin, layout)
     if finding.replay is not None:
-        yield from _replay(finding.replay, margin, paint, width)
-    yield from _item(margin, "id ", f"{finding.id}, rule {finding.rule}", paint, width)
+        yield from _replay(finding.replay, margin, layout)
+    if finding.suggestion is not None:
+        yield from _suggestion(finding.suggestion, margin, layout)
+    yield from _item(margin, "id ", f"{finding.id}, rule {finding.rule}", layout)
 
 
-def _replay(replay: Replay, margin: str, paint: _Paint, width: int) -> Iterator[str]:
-    yield from _item(
-        margin, "witness: ", printable(f"{replay.state}{': ' * bool(replay.reason)}{replay.reason}"), paint, width
-    )
-    yield from (f"{margin}   {printable(line)}" for line in replay.story)
+def _ledger(ledger: Sequence[LedgerLine], margin: str, layout: Layout) -> Iterator[str]:
+    """Yield the ledger as a table beside its name, or below it, or as a list, as there is room."""
+    if not ledger:
+        return
+    rows, head = _rows(ledger), f"{margin} {layout.paint(FRAME, '=')} ledger:"
+    table = layout.table(rows)
+    main = iter(layout.table([row for row in rows if row[0]]))
+    folded = [next(main) if row[0] else f"  {row[-1]}" for row in rows]
+    beside, below = len(margin) + len(" = ledger:  "), len(margin) + len(" = ")
+    for lines in (table, folded):
+        if layout.fits(lines, beside):
+            yield f"{head}  {lines[0]}"
+            yield from (" " * beside + line for line in lines[1:])
+            return
+    yield head
+    lines = folded if layout.fits(folded, below) else layout.listed(rows, below)
+    yield from (" " * below + line for line in lines)
 
 
-def _item(margin: str, head: str, sentence: str, paint: _Paint, width: int) -> Iterator[str]:
-    first, *rest = _wrap(f"{margin} = {head}", sentence, width)
-    yield first.replace("=", paint(_FRAME, "="), 1)
+def _replay(replay: Replay, margin: str, layout: Layout) -> Iterator[str]:
+    said = f"{replay.state}{': ' * bool(replay.reason)}{replay.reason}"
+    yield from _item(margin, "witness: ", printable(said), layout)
+    below = f"{margin}   "
+    yield from (below + line for line in layout.squeeze([printable(line) for line in replay.story], len(below)))
+
+
+def _suggestion(edit: Suggestion, margin: str, layout: Layout) -> Iterator[str]:
+    """Yield the hunks of an edit, tabs as blanks."""
+    yield from _item(margin, "suggestion: ", "with this it balances, and no finding is added", layout)
+    hunks = [_shown(line.encode(errors="surrogateescape")).rstrip() for line in edit.diff.split("\n")[2:-1]]
+    below = f"{margin}   "
+    yield from (below + line for line in layout.squeeze(hunks, len(below)))
+
+
+def _item(margin: str, head: str, sentence: str, layout: Layout) -> Iterator[str]:
+    first, *rest = layout.wrap(f"{margin} = {head}", sentence, len(margin) + 5)
+    yield first.replace("=", layout.paint(FRAME, "="), 1)
     yield from rest
 
 
-def _wrap(head: str, sentence: str, width: int) -> list[str]:
-    """Return the lines of `head` and a sentence that hangs from it; a word wider than the line is left whole."""
-    lines = textwrap.wrap(
-        sentence,
-        max(width - len(head), width // 2),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [(head if not index else " " * len(head)) + line for index, line in enumerate(lines or [""])]
+def _quote(line: str, column: int, room: int | None) -> tuple[str, str]:
+    """Return a source line as it is shown, and the caret line under the token at `column` (in bytes, from 1).
 
-
-def _quote(line: str, column: int) -> tuple[str, str]:
-    """Return a source line as it is shown, and the caret line under the token at `column` (in bytes, from 1)."""
+    Where there is only so much `room`, in columns, the line is cut around the token.
+    """
     raw = line.encode(errors="surrogateescape").rstrip()
     token = _TOKEN.match(raw, column - 1)
     start, end = token.span() if token else (len(raw), len(raw))
-    left, right = _shown(raw[:start]), _shown(raw[:end])
-    return _shown(raw), " " * len(left) + "^" + "~" * (len(right) - len(left) - 1)
+    while raw[end : end + 1] and raw[end] & _CONTINUES == _CONTINUED:  # a character of several bytes
+        end += 1
+    shown, left, right = _shown(raw), _shown(raw[:start]), _shown(raw[:end])
+    if room is None:
+        before, size = columns(left), columns(right) - columns(left)
+    else:
+        shown, before, size = excerpt(shown, len(left), len(right), room)
+    return shown, " " * before + "^" + "~" * (size - 1)
 
 
 def _shown(raw: bytes) -> str:
     return printable(raw.decode(errors="surrogateescape").expandtabs(_TAB))
 
 
-def _table(ledger: Sequence[LedgerLine]) -> list[str]:
-    """Return the ledger in columns; the sizes of a difference stand below it, one geometry a line."""
-    rows = [("account", "done", "recorded", "difference")]
+def _rows(ledger: Sequence[LedgerLine]) -> list[list[str]]:
+    """Return the ledger as a table; the sizes of a difference stand below it, one geometry a line."""
+    rows = [["account", "done", "recorded", "difference"]]
     for line in ledger:
-        rows.append((line.account, line.done, line.recorded, line.difference))
-        rows += [("", "", "", size) for size in line.sizes]
-    rows = [(printable(a), printable(b), printable(c), printable(d)) for a, b, c, d in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        rows.append([line.account, line.done, line.recorded, line.difference])
+        labels = dict(line.labels)
+        for size in line.sizes:
+            label = labels.get(size.partition(":")[0], "")
+            rows.append(["", "", "", f"{size} in {label}" if label else size])
+    return [[printable(cell) for cell in row] for row in rows]
 
 
-def _terse(finding: Finding) -> str:
+def sentence(finding: Finding) -> str:
+    """Return a finding in one sentence: its kind, its place, its message, its id, and why it is no news."""
     place = finding.place
     after = f", which `{finding.repaired}` repairs: a bisection may stop on this patch" if finding.repaired else ""
     after += f", allowed: {finding.allowed}" if finding.allowed else ""
@@ -207,7 +249,7 @@ def _summary(report: InputReport) -> str:
         return "the rule sleeps: the file has no counter, or no function that touches it"
     counts = Counter(verdict.verdict for verdict in report.functions)
     found = Counter(finding.severity for finding in report.findings if finding.state == "new")
-    told = [_count(found[severity], severity) for severity in _COLORS if found[severity]]
+    told = [_count(found[severity], severity) for severity in COLORS if found[severity]]
     old = Counter(finding.state for finding in report.findings if finding.state != "new")
     told += [f"{number} {state}" for state, number in sorted(old.items())]
     alone = "from the hunks alone: " if report.base.state == "hunks" else ""
