@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from lmlint import __version__, commands
+from lmlint import __version__, commands, mails
+from lmlint.bot import options
 from lmlint.commands import CLEAN, FAILED
 from lmlint.config import COLORS, FORMATS
 from lmlint.error import InputError
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
     for line in answer.errors:
         complain(line)
-    return _write(answer.text) or answer.status
+    return _write(answer.text, answer.data) or answer.status
 
 
 def entry() -> NoReturn:
@@ -108,19 +109,31 @@ def _parser() -> argparse.ArgumentParser:
         "--strict", action=argparse.BooleanOptionalAction, help="make a warning of every assumption a verdict rests on"
     )
     checking.add_argument(
-        "--explain-clean",
-        action=argparse.BooleanOptionalAction,
-        help="print the proof of every balanced function, with its assumptions",
-    )
-    checking.add_argument(
         "--witness",
         action=argparse.BooleanOptionalAction,
         help="run the functions on a model page table and replay every finding",
     )
-    checking.add_argument("--format", choices=FORMATS, help="for people or for programs (default text)")
     checking.add_argument("--color", choices=COLORS, help="auto, the default: on a terminal only")
 
-    check = parsers.add_parser("check", parents=[rules, checking], help="review patches, commits and C files")
+    # Of its own: what a command sets as the default of an option holds for every command that shares it.
+    suggesting = _Parser(add_help=False)
+    suggesting.add_argument(
+        "--suggest",
+        action=argparse.BooleanOptionalAction,
+        help="look for a single statement that cures a finding, and show it where it is proved to",
+    )
+
+    telling = _Parser(add_help=False)
+    telling.add_argument(
+        "--explain-clean",
+        action=argparse.BooleanOptionalAction,
+        help="print the proof of every balanced function, with its assumptions",
+    )
+    telling.add_argument("--format", choices=FORMATS, help="for people or for programs (default text)")
+
+    check = parsers.add_parser(
+        "check", parents=[rules, checking, suggesting, telling], help="review patches, commits and C files"
+    )
     check.add_argument(
         "input",
         nargs="*",
@@ -133,17 +146,49 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=lambda arguments: commands.check(arguments, _screen()))
 
     shown = parsers.add_parser(
-        "config", parents=[rules, checking], help="print what is in force, and where it comes from"
+        "config",
+        parents=[rules, checking, suggesting, telling],
+        help="print what is in force, and where it comes from",
     )
     shown.add_argument("input", nargs="?", metavar="FILE", help="for this file (default: the current folder)")
     shown.set_defaults(run=commands.config)
 
+    compare = parsers.add_parser(
+        "compare", parents=[rules, checking], help="what is new, still present and fixed since earlier versions"
+    )
+    compare.add_argument(
+        "input", nargs="*", metavar="VERSION", help="what `check` takes as one input, two or more, the oldest first"
+    )
+    compare.add_argument("--format", choices=("text", "json"), help="for people or for programs (default text)")
+    compare.set_defaults(
+        run=lambda arguments: commands.compare(arguments, _screen()), explain_clean=False, suggest=False
+    )
+
+    fix = parsers.add_parser("fix", parents=[rules, checking], help="write a patch of what `check --suggest` suggests")
+    fix.add_argument("input", nargs="*", metavar="INPUT", help="as of check")
+    fix.add_argument("--staged", action="store_true", help="what is staged for the next commit")
+    fix.add_argument("--worktree", action="store_true", help="all changes of tracked files since the last commit")
+    fix.add_argument("-o", "--output", type=Path, metavar="FILE", help="where the patch goes (default standard output)")
+    fix.set_defaults(run=commands.fix, suggest=True, explain_clean=False, format=None)
+
     _add_hooks(parsers, rules)
+    mails.add_commands(parsers, [rules, checking, suggesting])
+    options.add_commands(parsers, _Log)
 
     explain = parsers.add_parser("explain", parents=[rules], help="show a function's summary or what a kind means")
     explain.add_argument("subject", metavar="FILE.c:FUNCTION|KIND")
     explain.set_defaults(run=commands.explain)
 
+    _add_measures(parsers, rules)
+
+    completion = parsers.add_parser("completion", help="print the script that makes a shell complete the command")
+    completion.add_argument("shell", choices=commands.SHELLS, help="the shell that sources it")
+    completion.set_defaults(run=commands.completion)
+    return parser
+
+
+def _add_measures(parsers: argparse._SubParsersAction[_Parser], rules: _Parser) -> None:
+    """Add the commands that measure: by running a file, by editing it, and on a corpus."""
     witness = parsers.add_parser(
         "witness", parents=[rules], help="run a C file on a model page table and look for drifts"
     )
@@ -172,11 +217,6 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="a corpus of your own; else the built-in one")
     test.add_argument("--witness", action="store_true", help="hold the verdicts against the witness as well")
     test.set_defaults(run=commands.test)
-
-    completion = parsers.add_parser("completion", help="print the script that makes a shell complete the command")
-    completion.add_argument("shell", choices=commands.SHELLS, help="the shell that sources it")
-    completion.set_defaults(run=commands.completion)
-    return parser
 
 
 def _add_hooks(parsers: argparse._SubParsersAction[_Parser], rules: _Parser) -> None:
@@ -265,6 +305,37 @@ class _Progress:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
+class _Log:
+    """Prints what a long run does, as it does it, and on a terminal how far it is."""
+
+    def __init__(self) -> None:
+        self._bar = sys.stderr is not None and sys.stderr.isatty()
+        self._shown = False
+
+    def say(self, line: str) -> None:
+        """Print a line."""
+        from lmlint.report.text import printable
+
+        self._clear()
+        if sys.stdout is not None:
+            print(printable(line), flush=True)
+
+    def progress(self, done: int, count: int) -> None:
+        """Show how far it is."""
+        from lmlint.mutate.table import bar
+
+        if self._bar and done < count:
+            print(f"\r{bar(done, count)}", end="", file=sys.stderr, flush=True)
+            self._shown = True
+        elif self._bar:
+            self._clear()
+
+    def _clear(self) -> None:
+        if self._shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            self._shown = False
+
+
 def _terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()  # None where the caller closed it
 
@@ -273,11 +344,13 @@ def _screen() -> commands.Screen:
     return commands.Screen(shutil.get_terminal_size().columns if _terminal() else None)
 
 
-def _write(text: str) -> int:
-    """Print the text; return FAILED where the reader is gone or the disk is full."""
+def _write(text: str, data: bytes = b"") -> int:
+    """Print the text, or the bytes as they are; return FAILED where the reader is gone or the disk is full."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        if data and sys.stdout is not None:
+            sys.stdout.buffer.write(data)
         print(text, end="", flush=True)
     except OSError as error:
         # What is left in the buffer would fail once more, and loudly, when the interpreter closes it.

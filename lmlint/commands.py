@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from lmlint.error import InputError
 from lmlint.scope import C_SUFFIXES
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from lmlint.mutate.table import Result
     from lmlint.review import Review
     from lmlint.rule import Rule
+    from lmlint.session import Session
 
 CLEAN, FOUND, FAILED = 0, 1, 2
+_TWO = 2
 WIDTH = 100
 """Where sentences wrap when the output is no terminal, so that the same input gives the same bytes everywhere."""
 SHELLS = ("bash", "zsh", "fish")
@@ -33,6 +35,16 @@ class Answer:
     status: int
     text: str = ""
     errors: tuple[str, ...] = ()
+    data: bytes = b""
+    """What goes to standard output byte for byte, in place of a text."""
+
+
+class Look(TypedDict):
+    """How text is laid out: in colours or not, how wide, in columns, and whether on a terminal."""
+
+    color: bool
+    width: int
+    terminal: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,11 @@ class Screen:
             return self.width is not None and not plain
         return choice == "always"
 
+    def look(self, choice: str) -> Look:
+        """Return how text is laid out, in the words of the renderers; `choice` is that of `--color`."""
+        terminal = self.width is not None
+        return {"color": self.colored(choice), "width": self.width or WIDTH, "terminal": terminal}
+
 
 def configured(arguments: argparse.Namespace, start: Path) -> Config:
     """Return the configuration that is in force for files in a folder, the command line over the file."""
@@ -60,6 +77,7 @@ def configured(arguments: argparse.Namespace, start: Path) -> Config:
         "strict": arguments.strict,
         "explain_clean": arguments.explain_clean,
         "witness": arguments.witness,
+        "suggest": arguments.suggest,
         "format": arguments.format,
         "color": arguments.color,
         "limits": dict(arguments.limit),
@@ -90,22 +108,30 @@ def review(
     from dataclasses import replace
 
     from lmlint.allow import unused
+    from lmlint.session import noticed
+
+    session = session_of(config, received, heard=heard)
+    made = session.check(names, staged=arguments.staged, worktree=arguments.worktree)
+    stale = unused({id_: config.origin(f"allow.{id_}") for id_ in config.allow}, made.reports)
+    return replace(made, reports=noticed(made.reports, stale, last=True))
+
+
+def session_of(config: Config, received: Callable[[bytes], bytes] = bytes, *, heard: bool = True) -> Session:
+    """Return what reviews inputs as a configuration asks; `received` and `heard` are as of `review`."""
     from lmlint.review import Options
-    from lmlint.session import Session, noticed
+    from lmlint.session import Session
 
     options = Options(
         strict=config.strict,
         proofs=config.explain_clean,
         witness=config.witness,
+        suggest=config.suggest,
         limits=config.limits,
         allowed=config.allow,
         heard=heard,
         some=bool(config.rule),
     )
-    session = Session(rules_of(config.rules, config.rule), [str(tree) for tree in config.trees], options, received)
-    made = session.check(names, staged=arguments.staged, worktree=arguments.worktree)
-    stale = unused({id_: config.origin(f"allow.{id_}") for id_ in config.allow}, made.reports)
-    return replace(made, reports=noticed(made.reports, stale, last=True))
+    return Session(rules_of(config.rules, config.rule), [str(tree) for tree in config.trees], options, received)
 
 
 def status_of(made: Review) -> int:
@@ -133,9 +159,40 @@ def check(arguments: argparse.Namespace, screen: Screen) -> Answer:
     if config.format == "text":
         from lmlint.report import text
 
-        shown = text.render(made.reports, color=screen.colored(config.color), width=screen.width or WIDTH)
+        shown = text.render(made.reports, **screen.look(config.color))
         return Answer(status_of(made), shown, errors_of(made))
+    if config.format == "html":
+        from lmlint.report import html
+
+        shown = html.render(made.reports, made.errors)
+        return Answer(status_of(made), shown, (*errors_of(made), *_faults(made)))
     return Answer(status_of(made), _renderer(config.format)(made.reports), (*errors_of(made), *_faults(made)))
+
+
+def compare(arguments: argparse.Namespace, screen: Screen) -> Answer:
+    """Return what became of the findings of a series from version to version; each input is one version."""
+    if len(arguments.input) < _TWO:
+        raise InputError("compare: give two versions or more, the oldest first")
+    from lmlint.compare import FIXED, UNSURE
+    from lmlint.compare import compare as compared
+    from lmlint.report import versions
+    from lmlint.version import is_split
+
+    config = configured(arguments, start_of(arguments.input))
+    session = session_of(config)
+    made = [session.check([name]) for name in arguments.input]
+    if is_split([one.reports for one in made]):
+        raise InputError("compare: these are patches of one series; give each version as a folder, mailbox or range")
+    errors = tuple(dict.fromkeys(line for one in made for line in (*errors_of(one), *_faults(one))))
+    if not all(one.reports for one in made):  # of one that cannot be read, nothing is known to be new or gone
+        return Answer(FAILED, errors=errors)
+    result = compared([one.reports for one in made], [one.errors for one in made], config.limits)
+    there = any(one.status not in {FIXED, UNSURE} and one.finding.severity != "note" for one in result.standings)
+    status = FAILED if errors else FOUND if there else CLEAN
+    inputs = [(name, one.reports) for name, one in zip(arguments.input, made, strict=True)]
+    if config.format == "json":
+        return Answer(status, versions.as_json(result, inputs, [one.errors for one in made]), errors)
+    return Answer(status, versions.render(result, inputs, **screen.look(config.color)), errors)
 
 
 def _faults(made: Review) -> tuple[str, ...]:
@@ -171,6 +228,23 @@ def config(arguments: argparse.Namespace) -> Answer:
     from lmlint.config import render
 
     return Answer(CLEAN, render(configured(arguments, start_of([arguments.input] if arguments.input else []))))
+
+
+def fix(arguments: argparse.Namespace) -> Answer:
+    """Return one patch of all that is suggested, or write it to a file; what has no suggestion is said."""
+    from lmlint.fix.patch import fixes, write
+
+    if not (arguments.input or arguments.staged or arguments.worktree):
+        raise InputError("fix: nothing to fix; give a patch, a C file, a revision, --staged or --worktree")
+    made = review(arguments, configured(arguments, start_of(arguments.input)), arguments.input)
+    found = fixes(made.reports)
+    errors = (*errors_of(made), *_faults(made))
+    nothing = () if found.text or found.left or errors else ("nothing to fix",)
+    if found.text and arguments.output is not None:
+        write(found.text, arguments.output, arguments.input)
+    data = found.text.encode(errors="surrogateescape") if arguments.output is None else b""
+    status = FAILED if errors else FOUND if found.left else CLEAN
+    return Answer(status, errors=(*errors, *found.left, *nothing), data=data)
 
 
 def hook_install(arguments: argparse.Namespace) -> Answer:
@@ -229,7 +303,7 @@ def _asked(
     from lmlint.patch.git import find_repository
     from lmlint.review import Review
 
-    unset = dict.fromkeys(("strict", "explain_clean", "witness", "format", "color"))
+    unset = dict.fromkeys(("strict", "explain_clean", "witness", "suggest", "format", "color"))
     given = Namespace(**vars(arguments), **unset, limit=[], staged=False, worktree=False)
     try:
         top = repository.work_tree if sent and (repository := find_repository()) is not None else None

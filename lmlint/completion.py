@@ -62,6 +62,11 @@ def _completer(action: argparse.Action) -> Completer | None:
         "folder": _folders,
         "subject": _subjects,
         "file": _c_files,
+        "mail": _mails,
+        "answers": _mails,
+        "to_mbox": _mails,
+        "templates": _folders,
+        "previous": _inputs,
         "rule": _rules,
         "limit": _limits,
     }
@@ -79,6 +84,10 @@ def _folders(prefix: str, **_: Any) -> Iterator[str]:  # noqa: ANN401  # as abov
 
 def _c_files(prefix: str, **_: Any) -> Iterator[str]:  # noqa: ANN401  # as above
     return (name for name in _files(prefix) if name.endswith(("/", *C_SUFFIXES)))
+
+
+def _mails(prefix: str, **_: Any) -> Iterator[str]:  # noqa: ANN401  # as above
+    return _files(prefix)
 
 
 def _subjects(prefix: str, **_: Any) -> Iterator[str]:  # noqa: ANN401  # as above

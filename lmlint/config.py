@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NAME, OTHER = "lmlint.toml", "pyproject.toml"
 DEFAULTED, GIVEN = "default", "command line"
-FORMATS = ("text", "json", "terse", "sarif", "rdjson", "github", "gitlab", "patchwork")
+FORMATS = ("text", "json", "terse", "sarif", "rdjson", "github", "gitlab", "patchwork", "html")
 COLORS = ("auto", "always", "never")
 
 _TABLE = "tool.lmlint"
@@ -48,9 +48,12 @@ class Config:
     rule: tuple[str, ...] = ()
     strict: bool = False
     witness: bool = False
+    suggest: bool = False
     explain_clean: bool = False
     format: str = "text"
     color: str = "auto"
+    from_: str = ""
+    """Who a mail is from, as `Name <address>`."""
     limits: Limits = DEFAULT
     allow: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -61,12 +64,17 @@ class Config:
         return self.origins.get(key, DEFAULTED)
 
 
-_KEYS = tuple(one.name.replace("_", "-") for one in fields(Config) if one.name not in {"origins", "path"})
+_FIELDS = {
+    one.name.rstrip("_").replace("_", "-"): one.name for one in fields(Config) if one.name not in {"origins", "path"}
+}
+_KEYS = tuple(_FIELDS)
 _LIMITS = tuple(one.name for one in fields(Limits))
+BOT = "bot"
+"""The key of what `lmlint bot` reads; nothing else looks into it."""
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class File:
     """A configuration file: its values, and the lines of its keys (which begin with `prefix`)."""
 
     path: Path
@@ -101,12 +109,28 @@ def find(start: Path) -> Path | None:
 def load(start: Path) -> Config:
     """Return the configuration for a file or folder; raises InputError that names the file, the line and the key."""
     file = _found(start)
+    return Config() if file is None else interpret(file)
+
+
+def read_file(path: Path) -> File:
+    """Return a configuration file of any name; InputError where it cannot be read, or is a pyproject without ours."""
+    if path.name != OTHER:
+        data = toml.read(path)
+        return File(path, toml.loads(data, str(path)), toml.lines(data))
+    file = _pyproject(path)
     if file is None:
-        return Config()
-    _known(file, "", file.data, _KEYS)
+        raise InputError(f"{path}: has no table `{_TABLE}`; add it, or give another file")
+    return file
+
+
+def interpret(file: File) -> Config:
+    """Return the configuration that a file is; raises InputError that names the file, the line and the key."""
+    known(file, "", file.data, (*_KEYS, BOT))
     made: dict[str, Any] = {"path": file.path}
-    origins = {key: file.origin(key) for key in file.data if key not in {"limits", "allow"}}
+    origins = {key: file.origin(key) for key in file.data if key not in {"limits", "allow", BOT}}
     for key, value in file.data.items():
+        if key == BOT:
+            continue
         if key == "limits":
             made[key] = _limits(file, value, origins)
         elif key == "allow":
@@ -115,8 +139,8 @@ def load(start: Path) -> Config:
             made[key] = tuple(file.path.parent / one for one in _texts(file, key, value))
         elif key == "rule":
             made[key] = _texts(file, key, value)
-        elif key in {"format", "color"}:
-            made[key] = _choice(file, key, value, FORMATS if key == "format" else COLORS)
+        elif key in {"format", "color", "from"}:
+            made[_FIELDS[key]] = _text(file, key, value)
         elif isinstance(value, bool):
             made[key.replace("-", "_")] = value
         else:
@@ -142,7 +166,7 @@ def with_options(config: Config, **given: Any) -> Config:  # noqa: ANN401  # the
 
 def render(config: Config) -> str:
     """Return every key in force as TOML, each with a remark that says where its value comes from."""
-    rows = [(key, getattr(config, key.replace("-", "_")), key) for key in _KEYS if key not in {"limits", "allow"}]
+    rows = [(key, getattr(config, _FIELDS[key]), key) for key in _KEYS if key not in {"limits", "allow"}]
     if not config.allow:
         rows.append(("allow", (), "allow"))
     blocks = [[_row(*row) for row in rows]]
@@ -159,15 +183,14 @@ def render(config: Config) -> str:
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def _found(start: Path) -> _File | None:
+def _found(start: Path) -> File | None:
     """Return the nearest configuration file, read."""
     # The folders above are then those that ".." means; a file that is a link counts where the link stands.
     folder = os.path.isdir(start)  # noqa: PTH112  # Path.is_dir raises where the folder may not be searched
     here = Path(os.path.realpath(start if folder else start.parent))
     for above in (here, *here.parents):
         if os.path.lexists(path := above / NAME):
-            data = toml.read(path)
-            return _File(path, toml.loads(data, str(path)), toml.lines(data))
+            return read_file(path)
         if os.path.lexists(path := above / OTHER):
             file = _pyproject(path)
             if file is not None:
@@ -175,7 +198,7 @@ def _found(start: Path) -> _File | None:
     return None
 
 
-def _pyproject(path: Path) -> _File | None:
+def _pyproject(path: Path) -> File | None:
     """Return our table of a pyproject.toml, or None where it has none."""
     data = toml.read(path)
     if b"lmlint" not in data:  # most have nothing for us, and need not be parsed
@@ -183,13 +206,13 @@ def _pyproject(path: Path) -> _File | None:
     tool = toml.loads(data, str(path)).get("tool")
     if not isinstance(tool, dict) or "lmlint" not in tool:
         return None
-    file = _File(path, {}, toml.lines(data), f"{_TABLE}.")
+    file = File(path, {}, toml.lines(data), f"{_TABLE}.")
     if not isinstance(tool["lmlint"], dict):
         raise file.error("", f"`{_TABLE}` must be a table")
     return replace(file, data=tool["lmlint"])
 
 
-def _known(file: _File, where: str, table: Mapping[str, Any], keys: Sequence[str]) -> None:
+def known(file: File, where: str, table: Mapping[str, Any], keys: Sequence[str]) -> None:
     """Raise InputError for a key that is none of those known, with the one that may be meant."""
     for key in table:
         if key in keys:
@@ -202,22 +225,30 @@ def _known(file: _File, where: str, table: Mapping[str, Any], keys: Sequence[str
         raise file.error(where + key, f"unknown key `{where}{shown}`; {meant}the keys are {', '.join(keys)}")
 
 
-def _texts(file: _File, key: str, value: object) -> tuple[str, ...]:
+def _texts(file: File, key: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) and one and one.isprintable() for one in value):
         raise file.error(key, f"`{key}` must be a list of texts, none of them empty or unprintable")
     return tuple(value)
 
 
-def _choice(file: _File, key: str, value: object, choices: Collection[str]) -> str:
+def _text(file: File, key: str, value: object) -> str:
+    if key != "from":
+        return _choice(file, key, value, FORMATS if key == "format" else COLORS)
+    if not isinstance(value, str) or not value.isprintable():
+        raise file.error(key, "`from` must be a text, `Name <address>`")
+    return value
+
+
+def _choice(file: File, key: str, value: object, choices: Collection[str]) -> str:
     if not isinstance(value, str) or value not in choices:
         raise file.error(key, f"`{key}` must be one of {', '.join(choices)}")
     return value
 
 
-def _limits(file: _File, table: object, origins: dict[str, str]) -> Limits:
+def _limits(file: File, table: object, origins: dict[str, str]) -> Limits:
     if not isinstance(table, dict):
         raise file.error("limits", "`limits` must be a table of numbers")
-    _known(file, "limits.", table, _LIMITS)
+    known(file, "limits.", table, _LIMITS)
     limits = DEFAULT
     for name, value in table.items():
         key = f"limits.{name}"
@@ -229,13 +260,13 @@ def _limits(file: _File, table: object, origins: dict[str, str]) -> Limits:
     return limits
 
 
-def _allow(file: _File, entries: object, origins: dict[str, str]) -> Mapping[str, str]:
+def _allow(file: File, entries: object, origins: dict[str, str]) -> Mapping[str, str]:
     if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
         raise file.error("allow", '`allow` must be a list of tables: [[allow]] with id = "..." and reason = "..."')
     made: dict[str, str] = {}
     for at, entry in enumerate(entries):
         key = f"allow.{at}"
-        _known(file, f"{key}.", entry, ("id", "reason"))
+        known(file, f"{key}.", entry, ("id", "reason"))
         id_, reason = entry.get("id"), entry.get("reason")
         if not isinstance(id_, str) or _ID.fullmatch(id_) is None:
             raise file.error(f"{key}.id", "`id` of an `allow` must be the eight hex digits that a finding is told with")

@@ -80,6 +80,7 @@ def test_files_are_offered_by_what_the_argument_takes(place: Path) -> None:
     assert {"mmu.c", "arch/"} <= offered(place, "lmlint witness ")
     assert "0001-fix.patch" not in offered(place, "lmlint witness ")
     assert offered(place, "lmlint check --tree ") == {"arch/"}
+    assert {"a\\ b.mbox", "arch/"} <= offered(place, "lmlint lint-mail ")
     assert offered(place, f"lmlint check {place}/m") == {f"{place}/mmu.c"}
     assert offered(place, "lmlint check nowhere/") == set()
 

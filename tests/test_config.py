@@ -176,6 +176,7 @@ WRONG = {
     "an unknown format": ('format = "xml"', "line 1: `format` must be one of text, json"),
     "a format that is a list": ("format = []", "`format` must be one of text, json"),
     "an unknown color": ('color = "red"', "`color` must be one of auto, always, never"),
+    "a sender that is a number": ("from = 1", "line 1: `from` must be a text"),
     "allow that is no list": ("allow = 1", "`allow` must be a list of tables"),
     "allow of texts": ('allow = ["e758ccb6"]', "`allow` must be a list of tables"),
     "allow with a slip": ('[[allow]]\nid = "e758ccb6"\nwhy = "x"', "line 3: unknown key `allow.0.why`"),
@@ -258,7 +259,8 @@ def test_what_is_in_force_is_toml_with_remarks(tmp_path: Path) -> None:
     short = [line for line in lines if "  # from" in line and not line.startswith(("trees", "rules"))]
     assert len({line.index("  # from") for line in short}) == 1
     assert set(tomllib.loads(text)) == {
-        "trees", "rules", "rule", "strict", "witness", "explain-clean", "format", "color", "limits", "allow",
+        "trees", "rules", "rule", "strict", "witness", "suggest", "explain-clean", "format", "color", "from", "limits",
+        "allow",
     }  # fmt: skip
     assert set(tomllib.loads(render(Config()))) == set(tomllib.loads(text))
     assert set(tomllib.loads(text)["limits"]) == {one.name for one in fields(Limits)}
@@ -276,6 +278,7 @@ configs = st.builds(
     explain_clean=st.booleans(),
     format=st.sampled_from(FORMATS),
     color=st.sampled_from(COLORS),
+    from_=st.text().filter(str.isprintable),
     limits=st.builds(
         Limits, **{one.name: st.integers(1, MOST_NESTING if one.name == "nesting" else 10**9) for one in fields(Limits)}
     ),
