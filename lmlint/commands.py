@@ -176,13 +176,15 @@ def compare(arguments: argparse.Namespace, screen: Screen) -> Answer:
     from lmlint.compare import FIXED, UNSURE
     from lmlint.compare import compare as compared
     from lmlint.report import versions
-    from lmlint.version import is_split
+    from lmlint.version import is_backwards, is_split
 
     config = configured(arguments, start_of(arguments.input))
     session = session_of(config)
     made = [session.check([name]) for name in arguments.input]
     if is_split([one.reports for one in made]):
         raise InputError("compare: these are patches of one series; give each version as a folder, mailbox or range")
+    if is_backwards([one.reports for one in made]):
+        raise InputError("compare: an older version comes after a newer one; give the oldest first")
     errors = tuple(dict.fromkeys(line for one in made for line in (*errors_of(one), *_faults(one))))
     if not all(one.reports for one in made):  # of one that cannot be read, nothing is known to be new or gone
         return Answer(FAILED, errors=errors)

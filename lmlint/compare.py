@@ -142,6 +142,9 @@ def _step(
     before, version, number = series[-2], series[-1], len(series) - 1
     now = _found(version, number)
     pairs, doubtful = _pairs(old, now)
+    for was, stands in _groups(old, now, pairs, partial(_sense, before, version)):
+        if len(was) == len(stands) == 1:
+            pairs |= zip(stands, was, strict=True)
     rest = [at for at in range(len(now)) if at not in pairs]
     again, _ = _pairs([one.found for one in gone], [now[at] for at in rest])
     back = {rest[at]: gone[was] for at, was in again.items()}
@@ -182,6 +185,14 @@ def _pairs(old: Sequence[_Found], now: Sequence[_Found]) -> tuple[dict[int, int]
         if len(was) != len(stands):
             doubtful.add(old[was[0]].key)
     return pairs, doubtful
+
+
+def _sense(before: Version, version: Version, one: _Found) -> Hashable:
+    """Return what a finding says, whatever the names are that its function and the helpers have in one version only."""
+    finding = one.finding
+    stays = before.has(finding) and version.has(finding)
+    said = finding.message.replace(f"`{finding.function}`", "")
+    return finding.rule, finding.kind, finding.function if stays else "", said
 
 
 def _argument(one: _Found) -> Hashable:

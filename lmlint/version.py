@@ -64,13 +64,21 @@ class Version:
         """Return why a finding of another version may be here under another name or unseen; "" where it cannot."""
         file, rule = finding.place.file, finding.rule
         here = [said for report in self.reports for said in report.functions if said.rule == rule]
-        if not any(said.file == file or said.name == finding.function for said in here) and file not in self._paths():
-            return f"{self.name} does not change {file}"
+        if not any(said.file == file or said.name == finding.function for said in here):
+            if file not in self._paths():
+                return f"{self.name} does not change {file}"
+            return f"the rule {rule} sleeps in {file} of {self.name}: the counter may be gone, or have another name"
         if any(said.name == finding.function for said in here):
             return ""
         known = {said.name for report in other.reports for said in report.functions}
         strange = next((said for said in here if said.verdict == CANNOT_TELL and said.name not in known), None)
         return f"`{finding.function}` is gone, and lmlint cannot tell what `{strange.name}` does" if strange else ""
+
+    def has(self, finding: Finding) -> bool:
+        """Whether the rule of a finding says anything of a function of that name in the version."""
+        return any(
+            (s.rule, s.name) == (finding.rule, finding.function) for report in self.reports for s in report.functions
+        )
 
     def repaired(self, finding: Finding) -> str:
         """Return what is to be said of a finding that a patch brings and a later one of the version repairs."""
@@ -111,6 +119,12 @@ def is_split(versions: Sequence[Sequence[InputReport]]) -> bool:
     found = [read_subject(reports[0].subject) for reports in versions if len(reports) == 1]
     numbers = {(tag.version, tag.total): tag.number for tag in found if tag.total > 1}
     return any(numbers.get((tag.version, tag.total), tag.number) != tag.number for tag in found)
+
+
+def is_backwards(versions: Sequence[Sequence[InputReport]]) -> bool:
+    """Whether the subjects say that a version is older than one before it."""
+    numbers = [int(name[1:]) for name in names(versions) if name.startswith("v")]
+    return numbers != sorted(numbers)
 
 
 def _ordinal(number: int) -> str:

@@ -26,7 +26,7 @@ from lmlint.bot.authentic import Proof, prove
 from lmlint.bot.feedback import FIRST_PAUSE, MOST_RECHECKS, TRIES, obey, retry
 from lmlint.bot.rows import MailRow
 from lmlint.bot.settings import ListSettings, Settings, Transport
-from lmlint.bot.signature import dns_texts
+from lmlint.bot.signature import Patience, dns_texts
 from lmlint.bot.spoken import MOST, commands, of_lines
 from lmlint.bot.store import Store
 from lmlint.cli import main
@@ -692,6 +692,22 @@ def test_a_proof_that_has_to_wait(bench: Bench) -> None:
     assert bench.store.mail(2).reason == "wrong deadbeef: never told again (dkim x.org)"
     assert go(NOW + 10**6) == ()
     assert len(bench.store.objections()) == 1
+
+
+def test_slow_name_servers_cannot_hold_the_state_for_long(bench: Bench) -> None:
+    asked: list[str] = []
+
+    def slow(name: str) -> tuple[bytes, ...] | None:
+        asked.append(name)
+        time.sleep(0.05)
+        return bench.world.zone(name)
+
+    zone = Patience(0.08, slow)
+    mails = [letter(message_id=f"<{n}@x.org>".encode()) for n in range(5)]
+    proofs = [prove(bench.world.sign(one), AUTHOR, NOW, zone=zone) for one in mails]
+    assert [one.by for one in proofs] == ["dkim x.org"] * 2 + [""] * 3
+    assert [one.later for one in proofs] == [False] * 2 + [True] * 3
+    assert len(asked) == 2
 
 
 def test_a_proof_is_not_waited_for_for_ever(bench: Bench) -> None:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lmlint.bot.run import Orders, run
+from lmlint.bot.settings import load_settings
+from lmlint.bot.site import build
 from lmlint.mailing.lint import Rules, lint
-from tests.followed import BOT, DAY, FILE, HOUR, TREE, Followed, header, small, story, told, with_fields
+from tests.followed import BOT, DAY, FILE, HOUR, TREE, Followed, Log, header, small, story, told, with_fields
 from tests.gitrepo import git, repository
 
 if TYPE_CHECKING:
@@ -565,6 +568,12 @@ def test_a_tree_that_is_gone_for_a_while_costs_no_review(tmp_path: Path) -> None
 
 
 def test_nothing_that_is_published_tells_where_the_trees_are(tmp_path: Path) -> None:
-    tree = tmp_path / "linux"
-    git(TREE, "clone", "-q", "--no-hardlinks", str(repository(tmp_path / "made", FILE, TREE)), str(tree))
-    bot = Followed(tmp_path, lists={"arm": f'trees = ["{tree}"]\n'})
+    tree = repository(tmp_path / "linux" / "ours", {FILE: (TREE / FILE).read_bytes()})
+    bot = Followed(tmp_path, lists={"arm": f'trees = ["{tree}", "{TREE}"]\nanswer = "nobody"\n'})
+    bot.comes(story(1))
+    bot.comes(small({"Subject": "[PATCH] on nothing"}, file="mmu.c"))
+    bot.run()
+    build(bot.store(), load_settings(bot.config), tmp_path / "pages")
+    pages = [one.read_text(encoding="utf-8") for one in (tmp_path / "pages").rglob("*.html")]
+    assert sum("from <bdi>ours</bdi>" in one for one in pages) == 1
+    assert [one for one in pages if str(tmp_path) in one or str(TREE) in one] == []

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lmlint.bot.case import case_of
 from lmlint.bot.desk import desk_of
 from lmlint.bot.incoming import Incoming
 from lmlint.bot.intake import take_all
+from lmlint.bot.judge import judge
+from lmlint.bot.record import fail, keep
+from lmlint.bot.rows import Objection
 from lmlint.bot.series import is_ready, kin, outside
 from lmlint.bot.settings import load_settings
 from tests.followed import HOUR, NOW, Followed, small, with_fields
@@ -141,3 +145,44 @@ def test_replies_are_no_patches(store: Store, desk: Desk) -> None:
     )
     assert store.all_series(9) == ()
     assert store.figures().mails == {"reply": 2}
+
+
+def test_a_verdict_on_what_has_changed_meanwhile_is_not_kept(store: Store, desk: Desk) -> None:
+    take(store, desk, patch(1, 2))
+    case = case_of(store, desk, 1, NOW)
+    verdict = judge(case)
+    take(store, desk, patch(2, 2))
+    assert not keep(store, case, verdict, 1.0, None)
+    assert not fail(store, case, 1.0, "no")
+    assert (store.series(1).state, store.patches(1), store.outbox()) == ("open", (), ())
+    case = case_of(store, desk, 1, NOW)
+    assert keep(store, case, judge(case), 1.0, None)
+    assert (store.series(1).state, len(store.patches(1)), len(store.outbox())) == ("reviewed", 2, 1)
+
+
+def test_an_objection_that_comes_during_a_review_counts(store: Store, desk: Desk) -> None:
+    take(store, desk, small())
+    case = case_of(store, desk, 1, NOW)
+    verdict = judge(case)
+    (finding,) = (one.finding for one in verdict.findings)
+    store.object(
+        Objection(
+            0, finding, "wrong", "pat@example.org", "<no@example.org>", "arm", 1, case.row.root, NOW, "dkim example.org"
+        )
+    )
+    assert not keep(store, case, verdict, 1.0, None)
+    case = case_of(store, desk, 1, NOW)
+    assert judge(case).drafts == ()
+
+
+def test_in_a_thread_that_was_stopped_nobody_is_answered(store: Store, desk: Desk) -> None:
+    take(store, desk, small())
+    root = store.series(1).root
+    store.object(
+        Objection(0, "", "stop", "pat@example.org", "<no@example.org>", "arm", 1, root, NOW, "dkim example.org")
+    )
+    case = case_of(store, desk, 1, NOW)
+    verdict = judge(case)
+    assert verdict.drafts == ()
+    assert keep(store, case, verdict, 1.0, None)
+    assert (store.series(1).state, store.series(1).error) == ("muted", "the bot was told to keep out of the thread")

@@ -153,9 +153,47 @@ def test_a_function_that_is_gone_takes_its_findings_along() -> None:
     assert told([version(found()), gone]) == [(FIXED, "the 1st", 10, "")]
 
 
-def test_a_file_that_is_changed_and_sleeps_holds_nothing() -> None:
+def test_where_the_rule_sleeps_nothing_is_proved() -> None:
     diff = f"--- a/{FILE}\n+++ b/{FILE}\n@@ -1 +1 @@\n-a\n+b\n".encode()
-    assert told([version(found()), [replace(version()[0], functions=(), diff=diff)]]) == [(FIXED, "the 1st", 10, "")]
+    (one,) = told([version(found()), [replace(version()[0], functions=(), diff=diff)]])
+    assert one[:3] == (UNSURE, "the 1st", 10)
+    assert one[3].startswith(f"the rule a-rule sleeps in {FILE} of the 2nd")
+
+
+def check(path: Path, text: str) -> list[InputReport]:
+    path.write_text(text)
+    return list(Session(load_rules([builtin_rules()], [])).check([str(path)]).reports)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "status"),
+    [
+        ("lm_meminfo", "dm_stat", UNSURE),  # the counter: the rule sleeps
+        ("lm_meminfo_sub", "account_unmap", PRESENT),  # its helper
+        ("drop_block", "zap_block", PRESENT),  # the function itself
+        ("slot", "entry", PRESENT),  # what it has at hand
+    ],
+)
+def test_another_name_fixes_nothing(tmp_path: Path, old: str, new: str, status: str) -> None:
+    text = """enum lm_type { PTE, CONT_PTE, PMD, CONT_PMD, PUD, NR_LM_TYPE };
+static unsigned long lm_meminfo[NR_LM_TYPE];
+
+static void lm_meminfo_sub(unsigned long addr, unsigned long size, enum lm_type type)
+{
+	if (__is_lm_address(addr))
+		lm_meminfo[type] -= size;
+}
+
+void drop_block(pud_t *slot, unsigned long va)
+{
+	if (!pud_leaf(pudp_get(slot)))
+		return;
+	pud_clear(slot);
+	lm_meminfo_sub(va, PMD_SIZE, PUD);
+}
+"""
+    made = compare([check(tmp_path / "a.c", text), check(tmp_path / "a.c", text.replace(old, new))])
+    assert [one.status for one in made.standings] == [status]
 
 
 def test_another_kind_at_the_same_place_is_another_finding() -> None:

@@ -587,9 +587,11 @@ def test_two_runs_are_the_same_to_the_byte(tmp_path: Path) -> None:
 def test_a_mail_that_says_something_else_has_another_id(tmp_path: Path) -> None:
     (tmp_path / "still.txt.j2").write_text("Still there. [{{ id }}]")
     (tmp_path / "finding.txt.j2").write_text("Why? [{{ id }}]")
-    options = ("--templates", str(tmp_path)), ("--to", "x@example.org"), ("--suggest",), ("--witness",)
-    mails = [parsed(reply(V1, *one)[0]) for one in (*options, ())]
+    options = ("--templates", str(tmp_path)), ("--to", "x@example.org")
+    mails = [parsed(reply(SMALL, *one, tree=None)[0]) for one in (*options, ())]
     assert len({mail["Message-ID"] for mail in mails}) == len({mail.get_content() for mail in mails}) == len(options)
+    suggesting, plain = parsed(review(V1, "--suggest")), parsed(review(V1))
+    assert suggesting["Message-ID"] != plain["Message-ID"]
 
 
 def test_the_environment_may_set_the_date(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,15 +11,24 @@ import sys
 import termios
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from lmlint.compare import compare
 from lmlint.finding import Base, Finding, InputReport, LedgerLine, Place, Replay
-from lmlint.report import text
+from lmlint.report import text, versions
 from lmlint.report.layout import CUT, Layout, columns, excerpt
+from lmlint.review import Options
+from lmlint.rule import builtin_rules, load_rules
+from lmlint.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "corpus" / "arm64-lm-meminfo"
@@ -72,25 +81,60 @@ def too_wide(said: str, width: int) -> list[str]:
     return [line for line in lines if max(map(columns, line.split())) < width - 8]
 
 
+ASKED = (str(V2), "--tree", str(CORPUS / "tree"))
+SMALL = ("check", str(CORPUS / "hunks-bad-whole.patch"))
+
+
+@cache
+def story() -> InputReport:
+    """Return the review of a patch, replayed: it has everything that a report can have."""
+    session = Session(load_rules([builtin_rules()], []), [str(CORPUS / "tree")], Options(witness=True))
+    (report,) = session.check([str(V2)]).reports
+    return report
+
+
+@cache
+def of_story(width: int) -> str:
+    return text.render([story()], color=True, width=width, terminal=True)
+
+
 @pytest.fixture(scope="module")
 def wide() -> str:
-    return shown(500, "check", "--witness", str(V2), "--tree", str(CORPUS / "tree"))
+    return of_story(500)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_report_keeps_to_the_terminal(width: int, wide: str) -> None:
-    said = shown(width, "check", "--witness", str(V2), "--tree", str(CORPUS / "tree"))
+    said = of_story(width)
     assert too_wide(said, width) == []
     assert words(said) == words(wide)
     assert said.count("\n") >= wide.count("\n")
 
 
+def test_the_command_asks_the_terminal_how_wide_it_is() -> None:
+    assert shown(60, "check", "--witness", *ASKED) == of_story(60)
+
+
+@cache
+def compared() -> list[tuple[str, Sequence[InputReport]]]:
+    session = Session(load_rules([builtin_rules()], []), [str(CORPUS / "tree")])
+    return [(str(one), session.check([str(one)]).reports) for one in (V1, V2)]
+
+
+def of_versions(width: int) -> str:
+    made = compare([reports for _, reports in compared()])
+    return versions.render(made, compared(), color=True, width=width, terminal=True)
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_comparison_keeps_to_the_terminal(width: int) -> None:
-    asked = ("compare", str(V1), str(V2), "--tree", str(CORPUS / "tree"))
-    said = shown(width, *asked)
+    said = of_versions(width)
     assert too_wide(said, width) == []
-    assert words(said) == words(shown(500, *asked))
+    assert words(said) == words(of_versions(500))
+
+
+def test_a_comparison_asks_the_terminal_too() -> None:
+    assert shown(60, "compare", str(V1), *ASKED) == of_versions(60)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -123,12 +167,13 @@ def test_every_colour_ends_on_its_line(wide: str) -> None:
         assert "\033[0m" not in codes[::2]
 
 
-def test_who_wants_no_colours_has_none(wide: str) -> None:
-    asked = ("check", "--witness", str(V2), "--tree", str(CORPUS / "tree"))
-    assert shown(500, *asked, NO_COLOR="1") == plain(wide)
-    assert shown(500, *asked, TERM="dumb") == plain(wide)
-    assert shown(500, *asked, "--color=never") == plain(wide)
-    assert shown(500, *asked, "--color=always", NO_COLOR="1") == wide
+def test_who_wants_no_colours_has_none() -> None:
+    said = shown(500, *SMALL)
+    assert COLOR.search(said)
+    assert shown(500, *SMALL, NO_COLOR="1") == plain(said)
+    assert shown(500, *SMALL, TERM="dumb") == plain(said)
+    assert shown(500, *SMALL, "--color=never") == plain(said)
+    assert shown(500, *SMALL, "--color=always", NO_COLOR="1") == said
 
 
 def test_no_colour_is_lost_on_a_light_or_a_dark_background(wide: str) -> None:
@@ -139,6 +184,7 @@ def test_no_colour_is_lost_on_a_light_or_a_dark_background(wide: str) -> None:
 WORD = st.text(st.sampled_from("ab`_(),.+-\u00e9\u0301\u65e5\uff21\U0001f600"), min_size=1, max_size=25)
 
 
+@example([], 20, "_" * 19, 0)
 @given(st.lists(WORD, max_size=30), st.integers(20, 130), WORD, st.integers(0, 8))
 def test_wrapping_loses_nothing(said: list[str], width: int, head: str, hang: int) -> None:
     lines = Layout(width, terminal=True).wrap(f"{head}: ", " ".join(said), hang)

@@ -11,6 +11,7 @@ from lmlint.bot.dates import note_dates
 from lmlint.bot.rows import MailRow
 from lmlint.bot.series import adopt, parents, place, posting, root_of
 from lmlint.bot.sieve import COMMAND
+from lmlint.bot.signature import Patience
 from lmlint.error import InputError
 from lmlint.mailing.answered import is_id
 from lmlint.patch.diff import read_diff
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
     from lmlint.bot.desk import Desk
     from lmlint.bot.incoming import Incoming
     from lmlint.bot.settings import Settings
+    from lmlint.bot.signature import Zone
     from lmlint.bot.store import Store
 
 BATCH = 200
 """How many mails are kept in one step."""
 LONGEST_REASON = 300
+PATIENCE = 10.0
+"""How many seconds a step may wait for keys: nobody else can write the state meanwhile. The rest is asked for later."""
 _ENCODED = re.compile(rb"^content-transfer-encoding:\s*(?:base64|quoted-printable)", re.IGNORECASE | re.MULTILINE)
 _SPEAKS = re.compile(rb"#\s?lmlint", re.IGNORECASE)
 _END = re.compile(rb"\n\r?\n")
@@ -49,10 +53,11 @@ def take_all(  # noqa: PLR0913  # what is kept, and what of it is optional
     `watch` is told of each of them before it is kept, in the same step.
     """
     rows, mark = list[MailRow](), ""
+    zone = Patience(PATIENCE)
     with store.transaction():
         for came in mails:
             watch(came)
-            rows.append(take(store, desk, came, now))
+            rows.append(take(store, desk, came, now, zone))
             mark = came.mark
         note_dates(store, desk.list.name, [row.sent for row in rows], now)
         if source and rows:
@@ -60,13 +65,14 @@ def take_all(  # noqa: PLR0913  # what is kept, and what of it is optional
     return rows
 
 
-def take(store: Store, desk: Desk, came: Incoming, now: int) -> MailRow:
+def take(store: Store, desk: Desk, came: Incoming, now: int, zone: Zone) -> MailRow:
     """Keep a mail and what follows from it, and return its row; to be called in a transaction.
 
-    Whatever the mail holds, there is a row in the end: what cannot be read is `bad`, with the reason.
+    `zone` gives the keys of signatures. Whatever the mail holds, there is a row in the end: what cannot be read is
+    `bad`, with the reason.
     """
     blank = MailRow(0, "", "", desk.list.name, "", "", 0, now, "other", "", 0, 0, 0, b"")
-    step = _Step(store, desk, came, now)
+    step = _Step(store, desk, came, now, zone)
     if came.error:
         return step.add(replace(blank, kind="bad", reason=came.error))
     try:
@@ -108,6 +114,7 @@ class _Step:
     desk: Desk
     came: Incoming
     now: int
+    zone: Zone
 
     @property
     def speaks(self) -> bool:
@@ -170,7 +177,8 @@ class _Step:
         """Have the commands in a mail obeyed, and keep with it what was done."""
         from lmlint.bot.feedback import obey  # noqa: PLC0415  # of use to few mails, and slow to load
 
-        done = obey(self.store, self.desk.settings, self.desk.list, row, self.came.data, self.now)[:LONGEST_REASON]
+        settings, data = self.desk.settings, self.came.data
+        done = obey(self.store, settings, self.desk.list, row, data, self.now, zone=self.zone)[:LONGEST_REASON]
         if not done:
             return row
         self.store.set_mail(row.id, kind=row.kind, reason=done)

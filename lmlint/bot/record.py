@@ -11,7 +11,8 @@ from lmlint.bot.rows import OutboxRow
 
 if TYPE_CHECKING:
     from lmlint.bot.case import Case
-    from lmlint.bot.judge import Draft, Judged
+    from lmlint.bot.drafting import Draft
+    from lmlint.bot.judge import Judged
     from lmlint.bot.store import Store
 
 _LONGEST = 1000

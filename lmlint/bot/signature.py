@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -109,6 +110,27 @@ def dns_texts(name: str, resolver: Resolver | None = None) -> tuple[bytes, ...] 
     except (dns.exception.DNSException, OSError, ValueError):
         return None
     return tuple(b"".join(record.strings) for record in answer)
+
+
+class Patience:
+    """A zone that waits for answers so many seconds in all: what comes after that is not known for now.
+
+    Who waits may hold the state meanwhile, and whose name servers are slow may send many mails.
+    """
+
+    def __init__(self, seconds: float, zone: Zone = dns_texts) -> None:
+        """Have all of the time left."""
+        self._left = seconds
+        self._zone = zone
+
+    def __call__(self, name: str) -> tuple[bytes, ...] | None:
+        """Return the TXT records of a name, None where they cannot be told now."""
+        if self._left <= 0:
+            return None
+        began = time.monotonic()
+        records = self._zone(name)
+        self._left -= time.monotonic() - began
+        return records
 
 
 def _usable(at: int, value: bytes, domain: str, now: int) -> Signature | str:

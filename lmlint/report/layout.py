@@ -60,7 +60,7 @@ class Layout:
             if begun:
                 line, room = line + blank, room - len(blank)
             line, room, begun = line + word, room - size, True
-        return [*lines, line]
+        return [*lines, line if begun else line.rstrip()]
 
     def flow(self, head: str, sentence: str, hang: int = _HANG) -> list[str]:
         """Return the same where this is a terminal, and elsewhere one line."""
