@@ -234,6 +234,7 @@ def config(arguments: argparse.Namespace) -> Answer:
 
 def fix(arguments: argparse.Namespace) -> Answer:
     """Return one patch of all that is suggested, or write it to a file; what has no suggestion is said."""
+    from lmlint.finding import CANNOT_TELL
     from lmlint.fix.patch import fixes, write
 
     if not (arguments.input or arguments.staged or arguments.worktree):
@@ -241,7 +242,9 @@ def fix(arguments: argparse.Namespace) -> Answer:
     made = review(arguments, configured(arguments, start_of(arguments.input)), arguments.input)
     found = fixes(made.reports)
     errors = (*errors_of(made), *_faults(made))
-    nothing = () if found.text or found.left or errors else ("nothing to fix",)
+    unsure = sum(one.verdict == CANNOT_TELL for report in made.reports for one in report.functions)
+    said = f"nothing to fix{f'; {unsure} cannot tell (lmlint check says of what, and why)' if unsure else ''}"
+    nothing = () if found.text or found.left or errors else (said,)
     if found.text and arguments.output is not None:
         write(found.text, arguments.output, arguments.input)
     data = found.text.encode(errors="surrogateescape") if arguments.output is None else b""

@@ -142,9 +142,9 @@ def _step(
     before, version, number = series[-2], series[-1], len(series) - 1
     now = _found(version, number)
     pairs, doubtful = _pairs(old, now)
-    for was, stands in _groups(old, now, pairs, partial(_sense, before, version)):
-        if len(was) == len(stands) == 1:
-            pairs |= zip(stands, was, strict=True)
+    for gone_here, come_here in _groups(old, now, pairs, partial(_sense, before, version)):
+        if len(gone_here) == len(come_here) == 1:
+            pairs |= zip(come_here, gone_here, strict=True)
     rest = [at for at in range(len(now)) if at not in pairs]
     again, _ = _pairs([one.found for one in gone], [now[at] for at in rest])
     back = {rest[at]: gone[was] for at, was in again.items()}
@@ -161,9 +161,9 @@ def _step(
         elif at in rest and one.key in doubtful:
             remark = _ALIKE
         came.append((replace(one, first=first), remark))
-    left = [one for at, one in enumerate(old) if at not in pairs.values()]
+    went = [one for at, one in enumerate(old) if at not in pairs.values()]
     away = [one for at, one in enumerate(gone) if at not in again.values()]
-    return came, [*away, *(_Gone(one, number - 1, _ALIKE if one.key in doubtful else "") for one in left)]
+    return came, [*away, *(_Gone(one, number - 1, _ALIKE if one.key in doubtful else "") for one in went)]
 
 
 def _pairs(old: Sequence[_Found], now: Sequence[_Found]) -> tuple[dict[int, int], set[Key]]:

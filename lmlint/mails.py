@@ -229,12 +229,18 @@ def _compared(
     if not previous:
         return None
     from lmlint.compare import compare
+    from lmlint.version import is_backwards
 
     session = session_of(config)
     older = [session.check([name]) for name in previous]
     for error in (error for one in older for error in one.errors):  # what was told before would be told again
         raise InputError(error)
-    return compare([*(one.reports for one in older), reports], [*(() for _ in older), errors], config.limits)
+    versions = [*(one.reports for one in older), reports]
+    if is_backwards(versions):
+        raise InputError(
+            "--previous: an older version comes after a newer one; give the oldest first, the answered last"
+        )
+    return compare(versions, [*(() for _ in older), errors], config.limits)
 
 
 def hashes_of(names: Collection[str], config: Config) -> dict[str, str]:

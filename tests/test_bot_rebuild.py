@@ -78,6 +78,24 @@ def test_what_was_told_is_not_told_again(bot: Followed) -> None:
     assert bot.sent == before, "told in this thread before the state was lost"
 
 
+def test_a_version_below_a_mail_of_a_lost_state_is_answered(bot: Followed) -> None:
+    bot.comes(story(1))
+    bot.run()
+    (first,) = bot.sent
+    bot.comes(first)
+    lose(bot)
+    anew(bot)
+    chain = f"<lm-meminfo-pat-v1@example.org> {header(first, 'Message-ID')}"
+    bot.comes(story(2, {"References": chain}))
+    bot.comes(small({"References": chain}, name="Robot"))
+    bot.now += DAY
+    bot.run()
+    assert [header(one, "In-Reply-To") for one in bot.sent] == [
+        "<lm-meminfo-pat-v1@example.org>",
+        "<lm-meminfo-pat-v2@example.org>",
+    ]
+
+
 def test_what_nobody_was_told_is_held(bot: Followed) -> None:
     bot.comes(small())
     bot.run(send=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lmlint.bot.desk import desk_of
 from lmlint.bot.run import Orders, run
 from lmlint.bot.settings import load_settings
 from lmlint.bot.site import build
@@ -569,11 +570,21 @@ def test_a_tree_that_is_gone_for_a_while_costs_no_review(tmp_path: Path) -> None
 
 def test_nothing_that_is_published_tells_where_the_trees_are(tmp_path: Path) -> None:
     tree = repository(tmp_path / "linux" / "ours", {FILE: (TREE / FILE).read_bytes()})
-    bot = Followed(tmp_path, lists={"arm": f'trees = ["{tree}", "{TREE}"]\nanswer = "nobody"\n'})
+    bot = Followed(tmp_path, lists={"arm": f'trees = ["{tree}", "{TREE}"]\nper-thread = 9\n'})
     bot.comes(story(1))
     bot.comes(small({"Subject": "[PATCH] on nothing"}, file="mmu.c"))
-    bot.run()
-    build(bot.store(), load_settings(bot.config), tmp_path / "pages")
+    bot.run(moderate=True)
+    with bot.store() as store:
+        for row in store.outbox("held"):
+            store.set_outbox(row.id, state="parked", reason=f"{tmp_path}/out/new/x: another mail has this Message-ID")
+        assert store.outbox("parked")
+        build(store, load_settings(bot.config), tmp_path / "pages")
     pages = [one.read_text(encoding="utf-8") for one in (tmp_path / "pages").rglob("*.html")]
     assert sum("from <bdi>ours</bdi>" in one for one in pages) == 1
     assert [one for one in pages if str(tmp_path) in one or str(TREE) in one] == []
+
+
+def test_a_tree_at_the_root_hides_nothing_else(tmp_path: Path) -> None:
+    bot = Followed(tmp_path, lists={"arm": f'trees = ["/", "{tmp_path}", "{tmp_path}/linux"]\n'})
+    desk = desk_of(load_settings(bot.config), "arm")
+    assert desk.unplaced(f"{FILE}: not in {tmp_path}/linux") == f"{FILE}: not in linux"

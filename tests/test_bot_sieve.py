@@ -159,8 +159,8 @@ def test_a_patch_to_a_file_of_a_rule_is_never_passed_over(way: str, shape: str) 
     assert SIEVE.look(data) == Look(PATCH, patch=True) if "reply" not in way else SIEVE.wants(data) == PATCH
 
 
-@pytest.mark.parametrize("shape", SHAPES.keys() - {"escaped"})
-@pytest.mark.parametrize("way", WAYS.keys() - {"flowed, name broken"})
+@pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape != "escaped"])
+@pytest.mark.parametrize("way", [way for way in WAYS if way != "flowed, name broken"])
 def test_a_patch_to_another_file_is_passed_over(way: str, shape: str) -> None:
     data = WAYS[way](SHAPES[shape]("drivers/net/arch_arm64_mm.c").encode())
     assert SIEVE.wants(data) == NOTHING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import os
@@ -276,6 +277,7 @@ def test_the_status_says_what_needs_a_person(tmp_path: Path) -> None:
         store.object(Objection(0, "ffffffff", "wrong", "a@x", "<1@x>", "linux-mm", 0, "", NOW, "dkim x"))
         reply = MailRow(0, "<2@x>", "b", "linux-mm", "eve@x", "Re", NOW, NOW, "reply", "not the author", 0, 0, 0, b"x")
         store.add_mail(reply)
+        store.add_mail(dataclasses.replace(reply, message_id="<3@x>", reason=""))  # its command stood in a quote
         text = status_of(settings, store)
     for words in (
         "is parked: 550 no such user",

@@ -566,11 +566,11 @@ def sound(path: Path) -> int:
     return mark
 
 
-def test_killed_thirty_times_nothing_is_lost_or_half_done(path: Path) -> None:
+def test_killed_again_and_again_nothing_is_lost_or_half_done(path: Path) -> None:
     chance = random.Random(6)  # noqa: S311  # moments, not secrets
     mark = 0
     recovered = 0
-    for kill in range(30):
+    for kill in range(15):
         with program(path, "work") as child:
             assert child.stdout is not None
             if kill % 5:  # else it is killed while it starts: in the very first one, while it makes the tables
@@ -585,8 +585,8 @@ def test_killed_thirty_times_nothing_is_lost_or_half_done(path: Path) -> None:
         now = sound(path)
         assert now >= max([mark, *map(int, said)])
         mark = now
-    assert mark >= 30
-    assert recovered > 15
+    assert mark >= 15
+    assert recovered > 7
 
 
 def test_a_state_that_is_written_by_two(path: Path) -> None:

@@ -19,7 +19,7 @@ from lmlint.finding import Base, Contradiction, Finding, FunctionVerdict, InputR
 from lmlint.report import versions
 from lmlint.rule import builtin_rules, load_rules
 from lmlint.session import Session
-from lmlint.version import names
+from lmlint.version import is_backwards, names
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "corpus" / "arm64-lm-meminfo"
@@ -325,6 +325,9 @@ def test_what_cannot_be_compared(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (tmp_path / f"{at}.patch").write_text(text, encoding="utf-8")
     assert main(["compare", str(tmp_path / "1.patch"), str(tmp_path / "2.patch"), "--tree", str(TREE)]) == 2
     assert "patches of one series" in capsys.readouterr().err
+    assert main(["compare", str(V2), str(V1), "--tree", str(TREE)]) == 2
+    assert "give the oldest first" in capsys.readouterr().err
+    assert not is_backwards([[], version(subject="[PATCH v2] a"), version(subject="[PATCH v2] b")])
 
 
 def test_a_version_with_an_error_is_compared_as_far_as_it_goes(

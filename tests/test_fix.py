@@ -310,6 +310,8 @@ def test_git_applies_the_patch_and_nothing_is_found_after_it(tmp_path: Path, cap
     work.write_bytes((TREE / MMU).read_bytes())
     out = tmp_path / "fix.patch"
     assert cli.main(["fix", str(STORY), "--tree", str(TREE), "-o", str(out)]) == 0
+    assert out.read_text() == combined(story().findings, story().sources)
+    assert out.read_text().count("\n+\t") == 3
     for patch in (STORY, out):
         git(
             "-C", tmp_path / "tree", "apply", "--whitespace=error-all" if patch == out else "--whitespace=nowarn", patch
@@ -319,11 +321,13 @@ def test_git_applies_the_patch_and_nothing_is_found_after_it(tmp_path: Path, cap
     assert not list(tmp_path.glob(".lmlint-*"))
 
 
-def test_the_patch_on_standard_output_is_the_one_of_the_report(capfd: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["fix", str(STORY), "--tree", str(TREE)]) == 0
+def test_without_a_file_the_patch_goes_to_standard_output(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file, out = tmp_path / "small.c", tmp_path / "fix.patch"
+    file.write_text(HELPERS + UNMAP % "addr")
+    for more in ([], ["-o", str(out)]):
+        assert cli.main(["fix", str(file), *more]) == 0
     shown = capfd.readouterr()
-    assert shown.out == combined(story().findings, story().sources)
-    assert shown.out.count("\n+\t") == 3
+    assert shown.out == out.read_text() != ""
     assert shown.err == ""
 
 
@@ -342,6 +346,13 @@ def test_nothing_to_fix_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str
     assert cli.main(["fix", str(CORPUS / PAGETABLE), "-o", str(out)]) == 0
     assert capfd.readouterr() == ("", "lmlint: nothing to fix\n")
     assert not out.exists()
+
+
+def test_what_cannot_be_told_is_not_called_right(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "small.c"
+    file.write_text(HELPERS + UNMAP.replace("pud_clear(slot);", "if (1 else pud_clear(slot);") % "addr")
+    assert cli.main(["fix", str(file)]) == 0
+    assert capfd.readouterr().err.startswith("lmlint: nothing to fix; 1 cannot tell (")
 
 
 def test_an_input_is_never_overwritten(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -416,9 +427,11 @@ def test_rdjson_has_the_edit_as_reviewdog_makes_one_of_a_diff() -> None:
         assert edit["text"].endswith(";\n")
 
 
-def test_the_report_shows_the_lines(capfd: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["check", "--suggest", str(STORY), "--tree", str(TREE)]) == 1
-    assert capfd.readouterr().out.count("= suggestion: ") == 3
+def test_the_report_shows_the_lines(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "small.c"
+    file.write_text(HELPERS + UNMAP % "addr")
+    assert cli.main(["check", "--suggest", str(file)]) == 1
+    assert capfd.readouterr().out.count("= suggestion: ") == 1
 
 
 # the parts
@@ -473,15 +486,15 @@ FILES = [
 @pytest.mark.parametrize("name", FILES)
 def test_what_was_deleted_is_suggested(name: str) -> None:
     """`python -m tests.fixes` tries all of them, and holds them against the witness."""
-    chosen = broken(name, ("delete",))[:10:4]
+    chosen = broken(name, ("delete",))[:8:4]
     results = [mended(name, one, witness=False) for one in chosen]
-    assert [(one.mended, one.same, one.wrong) for one in results] == [(True, True, "")] * 3
+    assert [(one.mended, one.same, one.wrong) for one in results] == [(True, True, "")] * 2
 
 
 def test_the_witness_holds_with_what_is_suggested() -> None:
-    chosen = [one for one in broken(PAGETABLE, ("delete",)) if one.function in {"drop_ptes", "drop_puds"}]
+    chosen = [one for one in broken(PAGETABLE, ("delete",)) if one.function == "drop_ptes"]
     results = [mended(PAGETABLE, one) for one in chosen]
-    assert [(one.mended, one.same, one.wrong) for one in results] == [(True, True, "")] * 2
+    assert [(one.mended, one.same, one.wrong) for one in results] == [(True, True, "")]
 
 
 def test_a_correct_file_gets_no_suggestion() -> None:

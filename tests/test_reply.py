@@ -194,6 +194,9 @@ def test_an_earlier_version_that_cannot_be_read_leaves_nothing_to_send(tmp_path:
     data, said = reply(V2, "--previous", tmp_path / "old.patch", status=2)
     assert data == b""
     assert "old.patch" in said
+    data, said = reply(V1, "--previous", V2, status=2)
+    assert data == b""
+    assert "give the oldest first" in said
 
 
 def test_a_suggestion_stands_below_scissors_and_applies_on_top(capsysbinary: Capture, tmp_path: Path) -> None:

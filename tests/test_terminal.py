@@ -20,7 +20,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lmlint.compare import compare
-from lmlint.finding import Base, Finding, InputReport, LedgerLine, Place, Replay
+from lmlint.finding import Base, Finding, InputReport, LedgerLine, Place, Replay, Suggestion
 from lmlint.report import text, versions
 from lmlint.report.layout import CUT, Layout, columns, excerpt
 from lmlint.review import Options
@@ -111,10 +111,6 @@ def test_a_report_keeps_to_the_terminal(width: int, wide: str) -> None:
     assert said.count("\n") >= wide.count("\n")
 
 
-def test_the_command_asks_the_terminal_how_wide_it_is() -> None:
-    assert shown(60, "check", "--witness", *ASKED) == of_story(60)
-
-
 @cache
 def compared() -> list[tuple[str, Sequence[InputReport]]]:
     session = Session(load_rules([builtin_rules()], []), [str(CORPUS / "tree")])
@@ -133,7 +129,9 @@ def test_a_comparison_keeps_to_the_terminal(width: int) -> None:
     assert words(said) == words(of_versions(500))
 
 
-def test_a_comparison_asks_the_terminal_too() -> None:
+def test_commands_ask_the_terminal_how_wide_it_is() -> None:
+    _, reports = compared()[1]
+    assert shown(60, "check", *ASKED) == text.render(reports, color=True, width=60, terminal=True)
     assert shown(60, "compare", str(V1), *ASKED) == of_versions(60)
 
 
@@ -285,6 +283,25 @@ def test_a_long_source_line_is_cut_on_a_terminal_only() -> None:
     far = replace(REPORT, findings=(replace(FOUND, place=Place(FILE, 1, 309)),), sources=((FILE, line),))
     assert render(far, 40)[3:5] == ["1 | ...a, a, a, a, a, a, a, a, a, a, b);", "  | " + " " * 33 + "^"]
     assert render(report, 40, terminal=False)[3] == "1 | " + line.expandtabs()
+
+
+def test_a_diff_stays_one_on_a_narrow_terminal() -> None:
+    diff = "--- a/a.c\n+++ b/a.c\n@@ -1,3 +1,4 @@\n \t\tif (one(of, many) && another)\n \t\t\tclear(x);\n \n"
+    diff += "+\t\t\tcount(this, and, that, as,\tso many);\n \t\t}\n"
+    report = replace(REPORT, findings=(replace(FOUND, ledger=(), suggestion=Suggestion(FILE, 3, 0, (), diff)),))
+    assert render(report, 36)[5:12] == [
+        "    @@ -1,3 +1,4 @@",
+        "     if (one(of, many) && another)",
+        "           clear(x);",
+        "",
+        "    +      count(this, and, that,",
+        "    +      as,      so many);",
+        "         }",
+    ]
+    assert "     if (one(of, many) && a..." in render(report, 30)
+    wide = render(report, 80)
+    assert wide[4] == "                    if (one(of, many) && another)"
+    assert wide[7] == "    +                       count(this, and, that, as,      so many);"
 
 
 def test_many_findings_are_summed_up() -> None:

@@ -35,7 +35,7 @@ class Desk:
     def unplaced(self, text: str) -> str:
         """Return a text without where the trees are on this machine: the state is published."""
         for tree in sorted(self.list.trees, key=lambda one: len(str(one)), reverse=True):
-            text = text.replace(str(tree), tree.name)
+            text = text.replace(str(tree), tree.name) if tree.name else text  # the root is no secret
         return text
 
 

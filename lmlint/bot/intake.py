@@ -233,5 +233,9 @@ def answers_us(store: Store, mail: Mail, author: str) -> bool:
     """Whether a mail stands below one of the bot's own in a thread that another author began: it may be a program's."""
     for parent in reversed(parents(mail)):
         if (own := store.outbox_of(parent)) is not None:
-            return not own.series or store.series(own.series).author != author
+            if own.series:
+                return store.series(own.series).author != author
+            answered = parents(read_letter(own.data, own.message_id).mail)  # of a state that was lost
+            known = store.mail_of(answered[-1]) if answered else None
+            return known is None or known.author != author
     return False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from lmlint import __version__
@@ -117,7 +118,15 @@ class _Site:
 
     def _letter(self, row: OutboxRow) -> Letter:
         subject = decode(read_heading(row.data).value("subject"))
-        return Letter(row, subject, f"mail/{row.id}.html", self.page_of(row.series))
+        shown = replace(row, reason=self._unplaced(row.reason))
+        return Letter(shown, subject, f"mail/{row.id}.html", self.page_of(row.series))
+
+    def _unplaced(self, text: str) -> str:
+        """Return a text without where the way by which mails go out is on this machine."""
+        transport = self.settings.transport
+        for path in (transport.path, *map(PurePath, transport.command[:1])):
+            text = text.replace(str(path), path.name) if path is not None and path.name else text
+        return text
 
     def disputes(self) -> None:
         """Write the page of objections, the newest first."""

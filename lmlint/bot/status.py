@@ -147,7 +147,7 @@ def gather(store: Store, settings: Settings, now: int) -> Status:
         obeyed = store.objections()
         done = {one.message_id for one in obeyed}
         ids = dict.fromkeys(one.finding for one in reversed(obeyed) if one.finding)
-        ignored = [one for one in store.replies(_SCANNED) if one.message_id not in done]
+        ignored = [one for one in store.replies(_SCANNED) if one.reason and one.message_id not in done]
         reviewed = sorted((one for one in recent if one.reviewed), key=lambda one: (-one.reviewed, -one.id))
         return Status(
             now,

@@ -21,6 +21,8 @@ READABLE = 120
 _SLIM = 28
 """A sentence is not squeezed into fewer columns than these, nor into less than half of the width."""
 _HANG, _STEP = 4, 2
+_NEARER = 4
+"""What stands in by eight columns stands in by two where there is little room."""
 _FLAT = {"Mn", "Me", "Cf"}
 _WIDE = {"W", "F"}
 
@@ -105,6 +107,23 @@ class Layout:
             loose = self.table(rows)
             for line in loose if self.fits(loose, margin + len(indent)) else self.table(rows, gap=1):
                 made += inner.hang(len(indent), line)
+        return made
+
+    def hunks(self, lines: Sequence[str], margin: int) -> list[str]:
+        """Return the lines of a diff, without tabs; where a terminal cannot hold them, all of them stand in by less.
+
+        What is still too wide is wrapped, each line with its mark, where it changes something, and cut elsewhere.
+        """
+        if self.fits(lines, margin):
+            return list(lines)
+        inner, made = self._inside(margin + 1), list[str]()
+        for line in lines:
+            mark, text = ("", line) if line.startswith("@@") else (line[:1], line[1:].lstrip(" "))
+            indent = (len(line) - len(text)) // _NEARER
+            if mark in {"+", "-"}:
+                made += (mark + part for part in inner.wrap(" " * indent, text, indent))
+            else:
+                made.append((mark + excerpt(" " * indent + text, indent, indent, inner.width)[0]).rstrip())
         return made
 
     def _inside(self, margin: int) -> Layout:

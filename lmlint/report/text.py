@@ -173,7 +173,7 @@ def _suggestion(edit: Suggestion, margin: str, layout: Layout) -> Iterator[str]:
     yield from _item(margin, "suggestion: ", "with this it balances, and no finding is added", layout)
     hunks = [_shown(line.encode(errors="surrogateescape")).rstrip() for line in edit.diff.split("\n")[2:-1]]
     below = f"{margin}   "
-    yield from (below + line for line in layout.squeeze(hunks, len(below)))
+    yield from ((below + line).rstrip() for line in layout.hunks(hunks, len(below)))
 
 
 def _item(margin: str, head: str, sentence: str, layout: Layout) -> Iterator[str]:
