@@ -123,6 +123,12 @@ class Chromium:
             raise AssertionError(str(answer["exceptionDetails"]))
         return answer["result"].get("value")
 
+    def wait(self, condition: str, seconds: int = 10) -> None:
+        """Return when a condition holds in the page; AssertionError where it does not within some seconds."""
+        look = f"if ({condition}) done(true); else if (tries-- > 0) setTimeout(look, 20); else done(false);"
+        script = f"new Promise((done) => {{ let tries = {50 * seconds}; const look = () => {{ {look} }}; look(); }})"
+        assert self.eval(script) is True, f"never holds: {condition}"
+
     def press(self, *keys: str) -> None:
         """Press keys one after the other, as a user does."""
         for key in keys:

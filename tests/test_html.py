@@ -545,11 +545,10 @@ def test_an_address_may_change_later_and_opens_what_is_folded(page: Page) -> Non
     assert seen.eval(STATE)["now"] == [6]
     assert seen.eval("location.hash") == f"#{FIRST}"
     seen.eval(f"location.hash = '#f-{OTHER.id}'")
-    seen.eval("new Promise((done) => setTimeout(done, 50))")
-    assert seen.eval(STATE)["open"] == f"f-{OTHER.id}"
+    seen.wait(f"document.querySelector('.card.open').id === 'f-{OTHER.id}'")
     assert seen.eval(SHUT) > 0
     seen.click(".facts a")
-    assert seen.eval("document.querySelector('#old1').open") is True
+    seen.wait("document.querySelector('#old1').open")
 
 
 def test_the_theme_follows_the_system_until_it_is_chosen(page: Page) -> None:
