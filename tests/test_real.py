@@ -220,14 +220,14 @@ def sampled(variants: Sequence[Variant], every: int, known: AbstractSet[str] = f
 
 
 @pytest.mark.parametrize(
-    "variant", sampled(DRIFTS, 2, TOLD_TWICE[True] | MISPLACED[True]), ids=lambda variant: variant.name
+    "variant", sampled(DRIFTS, 3, TOLD_TWICE[True] | MISPLACED[True]), ids=lambda variant: variant.name
 )
 def test_an_edit_is_found_with_its_kind_at_its_place(variant: Variant) -> None:
     _found(variant, changed=True)
 
 
 @pytest.mark.parametrize(
-    "variant", sampled(ELSEWHERE, 3, TOLD_TWICE[False] | MISPLACED[False]), ids=lambda variant: variant.name
+    "variant", sampled(ELSEWHERE, 5, TOLD_TWICE[False] | MISPLACED[False]), ids=lambda variant: variant.name
 )
 def test_an_edit_is_found_without_a_patch(variant: Variant) -> None:
     _found(variant, changed=False)
@@ -242,7 +242,7 @@ def _found(variant: Variant, *, changed: bool) -> None:
     assert bool(verdict.extra) is (variant.name in TOLD_TWICE[changed]), verdict.extra
 
 
-@pytest.mark.parametrize("variant", sampled(REWRITES, 3), ids=lambda variant: variant.name)
+@pytest.mark.parametrize("variant", sampled(REWRITES, 5), ids=lambda variant: variant.name)
 def test_a_rewrite_stays_silent(variant: Variant) -> None:
     path, text = v8()
     after = apply(text, variant)
