@@ -156,14 +156,14 @@ UNREAD = {("flowed, name on its own", shape) for shape in PLAIN} | {
 def test_a_patch_to_a_file_of_a_rule_is_never_passed_over(way: str, shape: str) -> None:
     data = WAYS[way](SHAPES[shape]("arch/arm64/mm/mmu.c").encode())
     assert touches(data) == ((way, shape) not in UNREAD)
-    assert SIEVE.look(data) == Look(PATCH, patch=True) if "reply" not in way else SIEVE.wants(data) == PATCH
+    assert SIEVE.look(data) == Look(PATCH, patch=True) if "reply" not in way else SIEVE.look(data).wanted == PATCH
 
 
 @pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape != "escaped"])
 @pytest.mark.parametrize("way", [way for way in WAYS if way != "flowed, name broken"])
 def test_a_patch_to_another_file_is_passed_over(way: str, shape: str) -> None:
     data = WAYS[way](SHAPES[shape]("drivers/net/arch_arm64_mm.c").encode())
-    assert SIEVE.wants(data) == NOTHING
+    assert SIEVE.look(data).wanted == NOTHING
     assert SIEVE.look(data).patch or "reply" in way
 
 
@@ -194,7 +194,7 @@ def test_nor_is_one_that_was_tampered_with(data: bytes, edits: list[tuple[float,
     for where, gone, new in edits:
         at = int(len(data) * where)
         data = data[:at] + new + data[at + gone :]
-    assert SIEVE.wants(data) or not touches(data)
+    assert SIEVE.look(data).wanted or not touches(data)
 
 
 @given(
@@ -204,7 +204,7 @@ def test_nor_is_one_that_was_tampered_with(data: bytes, edits: list[tuple[float,
 def test_of_any_glob_the_literal_stands_in_every_path(glob: str, tail: str) -> None:
     path = f"arch/arm64/mm/{tail}.c"
     if fnmatch.fnmatchcase(path, glob):
-        assert Sieve([glob]).wants(SHAPES["git"](path).encode()) == PATCH
+        assert Sieve([glob]).look(SHAPES["git"](path).encode()).wanted == PATCH
 
 
 HEADERS = [
@@ -235,7 +235,7 @@ HEADERS = [
 
 @pytest.mark.parametrize(("data", "wanted"), HEADERS, ids=range(len(HEADERS)))
 def test_covers_commands_and_own_mails_are_known(data: bytes, wanted: str) -> None:
-    assert SIEVE.wants(data) == wanted
+    assert SIEVE.look(data).wanted == wanted
 
 
 @given(
@@ -248,7 +248,7 @@ def test_whatever_the_reader_takes_for_a_cover_is_one(data: bytes, key: str, fol
     subject = f"[PATCH v3 {0:0{folds + 1}}/{total}] mm: things".replace(" ", "\n \t" if folds else " ")
     mail = data.replace(b"Subject: [PATCH] mm: a thing", f"{key}: {subject}".encode()).replace(b"diff", b"dif")
     read = read_letter(mail, "m").mail
-    assert bool(read.total and not read.number and not read.reply) == (SIEVE.wants(mail) == COVER)
+    assert bool(read.total and not read.number and not read.reply) == (SIEVE.look(mail).wanted == COVER)
 
 
 def test_the_header_of_a_mail_of_no_interest_keeps_what_a_thread_is_known_by() -> None:

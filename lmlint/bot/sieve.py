@@ -59,10 +59,6 @@ class Sieve:
         names = b"|".join(map(re.escape, self._literals))
         self._named = re.compile(_NAMING + rb"[^\n]*?(?:" + names + rb")")
 
-    def wants(self, data: bytes) -> str:
-        """Return why a mail is wanted: `patch`, `cover`, `command`, `own` (says that lmlint wrote it), or ""."""
-        return self.look(data).wanted
-
     def look(self, data: bytes) -> Look:
         """Return what a look at a mail shows, in time that grows no faster than the mail."""
         lower = data.lower()
