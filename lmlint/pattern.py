@@ -20,6 +20,7 @@ _REST = "metavariable__"
 _STAR = "_any_run_"
 _GLOB = re.compile(r"(?<=\w)\*(?=[\w*]*\()|(?<![\s\w)])\*(?=\w[\w*]*\()")
 """A `*` in the name of a call: next to the name, or to the parenthesis; one between spaces multiplies."""
+_CALLEES = frozenset({"identifier", "field_identifier"})
 
 Bindings = Mapping[str, Node]
 T = TypeVar("T")
@@ -76,7 +77,8 @@ def head(node: Node) -> tuple[str, str]:
     """Return the type of a node and the name it calls, or its operator."""
     if node.type == "call_expression":
         callee = node.field("function")
-        return (node.type, callee.text if callee.type == "identifier" and _STAR not in callee.text else "")
+        named = callee.fields.get("field", callee)  # of a function that a structure holds, the name it has there
+        return (node.type, named.text if named.type in _CALLEES and _STAR not in named.text else "")
     return (node.type, node.op)
 
 

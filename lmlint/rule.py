@@ -1,6 +1,7 @@
 """A rule: one TOML file that says what a counter counts and which primitives write page-table entries.
 
-Checked when loaded: an unknown key, a missing key or a value of the wrong type is an error that names file and key.
+Checked when loaded: an unknown key, a missing key or a value of the wrong type is an error that names file,
+line and key.
 """
 
 from __future__ import annotations
@@ -12,15 +13,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lmlint import toml
+from lmlint import agreement, metavariables, modelled, sizes, toml
 from lmlint.error import InputError
-from lmlint.pattern import Table, compile_expression, compile_pattern, names_in
-from lmlint.schema import check
+from lmlint.pattern import Table, compile_expression, names_in
+from lmlint.schema import UNITS, Mistake, typed
 from lmlint.scope import builtin_folder
 from lmlint.source import Dialect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from lmlint.source import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,12 @@ class Rule:
     lookup: tuple[str, ...]
     """Where definitions are found that a file uses and does not have (globs), read from the same base."""
     array: str
+    unit: str
+    """What the counter counts: bytes, or entries."""
+    index: Mapping[str, int]
+    """Where in the counter each account stands, as far as the rule says so."""
+    where: Mapping[str, str]
+    """The parameters that say whether what a function does is counted, and the value by which; "" for a boolean one."""
     accounts: Mapping[str, str]
     geometries: Mapping[str, Mapping[str, int]]
     constants: Mapping[str, str]
@@ -97,13 +106,23 @@ class Rule:
     physical: frozenset[str]
     """The C types of physical addresses."""
     bit: str
+    table_bits: frozenset[str]
+    """Names of bits that make a value made of bits one that points to a table."""
     fail: frozenset[str]
     error: str
+    inside: Mapping[str, str]
+    """The functions that serve the counted region alone, with the reason."""
     outside: Mapping[str, str]
+    shared: Mapping[str, str]
+    """The functions that serve the counted region and others, so that whoever records below them has to ask which."""
     remaps: Mapping[str, str]
     """The functions that also come to entries which are leaves already, with the reason."""
+    repaints: Mapping[str, tuple[Node, str]]
+    """Those that write only over leaves, with the condition under which they do, and why."""
+    adopts: Mapping[str, tuple[Node, str]]
+    """The functions that take leaves over which nobody has counted, with the condition under which they do, and why."""
     hidden: Mapping[str, str]
-    """What functions do that the hunks of a patch call and seldom show, as C."""
+    """What functions do whose definitions are not in sight, as C."""
     lock_patterns: tuple[tuple[str, Meaning], ...]
     single: frozenset[str]
     """Attributes of functions that run while there is one thread."""
@@ -113,6 +132,8 @@ class Rule:
     dialect: Dialect
     build: Build | None
     report: Report | None
+    example_before: str
+    """What stands before both examples: the counter, and what moves it."""
     example_bad: str
     example_good: str
     model: Mapping[str, Any]
@@ -163,16 +184,38 @@ class Rule:
         tables = (self.primitives, self.locking)
         found = frozenset().union(*(names_in(p) for t in tables for pairs in t.entries.values() for p, _ in pairs))
         sizes = (self.accounts, self.constants, *self.geometries.values())
-        words = found.union({self.array, self.bit}, self.fail, *sizes)
+        words = found.union({self.array, self.bit}, self.table_bits, self.fail, *sizes)
         globs = (re.escape(name).replace(r"\*", r"\w*") for name in sorted(found) if "*" in name)
         return words, re.compile("|".join(globs) or r"(?!)")
+
+    @property
+    def modes(self) -> frozenset[str]:
+        """The values of parameters that say that something is counted."""
+        return frozenset(value for value in self.where.values() if value)
+
+    @cached_property
+    def sole(self) -> str:
+        """The one account of a counter that is a variable or a member; "" where there are several."""
+        return next(iter(self.accounts)) if len(self.accounts) == 1 else ""
+
+    @cached_property
+    def signs(self) -> frozenset[str]:
+        """The names by which a file shows that it has to count: the counter, and what moves it or is counted."""
+        counter = re.compile(rf"\b{re.escape(self.array)}\b")
+        return frozenset(
+            {self.array, *self.modes, *(name for name, code in self.hidden.items() if counter.search(code))}
+        )
+
+    def counts_in(self, text: bytes) -> bool:
+        """Whether a file may have to do with the counter: a quick look."""
+        return any(name.encode() in text for name in self.signs)
 
     @cached_property
     def writers(self) -> frozenset[str]:
         """The names by which a function shows that it writes entries or moves the counter."""
-        actions = ("write", "clear", "populate", "add", "sub")
+        actions = ("write", "fill", "clear", "populate", "map", "unmap", "add", "sub")
         calls = {key: found for key, found in self.primitives.entries.items() if key[0] == "call_expression" and key[1]}
-        return frozenset(key[1] for key, found in calls.items() for _, m in found if m.action in actions) | {self.array}
+        return frozenset(key[1] for key, found in calls.items() for _, m in found if m.action in actions) | self.signs
 
 
 def builtin_rules() -> Path:
@@ -182,6 +225,15 @@ def builtin_rules() -> Path:
 
 def load_rules(folders: Sequence[Path], names: Sequence[str]) -> tuple[Rule, ...]:
     """Return the rules of the folders, by name, or only those named; raises InputError when one is bad or missing."""
+    ours = builtin_rules()  # which the tests have looked at
+    return tuple(load_rule(path, trusted=path.parent == ours) for path in rule_files(folders, names))
+
+
+def rule_files(folders: Sequence[Path], names: Sequence[str]) -> tuple[Path, ...]:
+    """Return the files of the rules in the folders, by name; of two with one name, that of the later folder.
+
+    Where `names` are given, only those; raises InputError where there is none of a name.
+    """
     found: dict[str, Path] = {}
     for folder in folders:
         if not folder.is_dir():
@@ -190,43 +242,88 @@ def load_rules(folders: Sequence[Path], names: Sequence[str]) -> tuple[Rule, ...
     for name in names:
         if name not in found:
             raise InputError(f"no rule is called `{name}`; there are: {', '.join(sorted(found)) or 'none'}")
-    return tuple(load_rule(found[name]) for name in sorted(found) if not names or name in names)
+    return tuple(found[name] for name in sorted(found) if not names or name in names)
 
 
-def load_rule(path: Path) -> Rule:
-    """Return the rule in a file; raises InputError naming the file and the key that is wrong."""
-    data = toml.loads(toml.read(path), str(path))
-    try:
-        check(data)
-        return _built(path.stem, data)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
+def rules_for(rules: Sequence[Rule], name: str, data: bytes) -> tuple[Rule, ...]:
+    """Return the rules that a file given by name is meant for: those that are about it by its path, or its text.
+
+    A file of a rule's corpus is that rule's. Raises InputError where neither tells and several could be meant.
+    """
+    parts = Path(name).absolute().parts
+    paths = ["/".join(parts[at:]) for at in range(1, len(parts))]
+    fitting = tuple(rule for rule in rules if rule.name in parts[:-1] or any(map(rule.applies, paths)))
+    if fitting:
+        return fitting
+    awake = tuple(rule for rule in rules if rule.counts_in(data))
+    if len(awake) > 1:
+        names = ", ".join(rule.name for rule in awake)
+        raise InputError(f"{name}: its path fits no rule, and its text fits {names}; say which with --rule")
+    return awake or tuple(rules)
+
+
+def load_rule(path: Path, *, trusted: bool = False) -> Rule:
+    """Return the rule in a file; raises InputError naming the file, the line and the key that is wrong.
+
+    A `trusted` one is known to hold no mistake, and is not looked at for any.
+    """
+    text = toml.read(path)
+    data = toml.attempt(text)
+    if isinstance(data, toml.Slip):
+        raise InputError(f"{path}:{data.line or 1}: {data.what}")
+    found = () if trusted else mistakes(data)
+    if found:
+        places = toml.places(text)
+        first = min(found, key=lambda one: (not one.key, places.line(one.key)))  # what is missing stands nowhere
+        more = f" (and {len(found) - 1} more: `lmlint rules check` says all)" if len(found) > 1 else ""
+        raise InputError(f"{path}:{places.line(first.key)}: {first.what}{more}")
+    return build(path.stem, data)
+
+
+def mistakes(data: Mapping[str, Any], *, late: bool = False) -> tuple[Mistake, ...]:
+    """Return all that is wrong with a rule; `late` also with what is compiled when it is first asked for."""
+    known, found = typed(data)
+    return (
+        *found,
+        *agreement.mistakes(known),
+        *sizes.mistakes(known),
+        *modelled.mistakes(known),
+        *metavariables.mistakes(known, late=late),
+    )
+
+
+def _flag(text: str) -> tuple[str, str]:
+    """Return the name of a parameter, and the value by which it says that something is counted; "" where it is true."""
+    name, _, value = text.partition("==")
+    return name.strip(), value.strip()
 
 
 def _patterns(data: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
     counter, values = data["counter"], data.get("values", {})
-    for key in ("add", "sub", "read"):
+    for key in ("add", "sub", "read", "on"):
         for text in counter.get(key, []):
-            yield text.replace("$C", counter["array"]), Meaning(key)
+            off = key == "on" and text.startswith("!")
+            yield text.replace("$C", counter["array"]).removeprefix("!" if off else ""), Meaning("off" if off else key)
     for name, level in data["level"].items():
         yield from _level_patterns(name, level, data["level"])
-    for text, expression in values.get("expand", {}).items():
-        yield text, Meaning("expand", detail=compile_expression(expression))
-    for name, texts in values.get("make", {}).items():
-        for text in texts:
-            yield text, Meaning("make", name)
+    for key in ("make", "bits"):
+        for name, texts in values.get(key, {}).items():
+            yield from ((text, Meaning(key, name)) for text in texts)
     for section, keys in _PLAIN.items():
         for key in keys:
             for text in data.get(section, {}).get(key, []):
                 yield text, Meaning(key)
+    for text, expression in values.get("expand", {}).items():  # last: what has a meaning of its own is not rewritten
+        yield text, Meaning("expand", detail=compile_expression(expression))
 
 
 def _level_patterns(name: str, level: Mapping[str, Any], levels: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
-    for key in ("read", "write", "clear", "populate"):
+    for key in ("read", "write", "clear", "populate", "fill"):
         for text in level.get(key, []):  # one spelling may serve several levels
             yield text, Meaning(key, name, frozenset(n for n, other in levels.items() if text in other.get(key, [])))
-    for text in level.get("walk", []):
-        yield text, Meaning("walk", name, level.get("below", ""))
+    for key in ("walk", "grow", "enter"):
+        for text in level.get(key, []):
+            yield text, Meaning(key, name, level.get("below", ""))
     for text, unit in level.get("step", {}).items():
         yield text, Meaning("step", name, unit)
     for test, kinds in level.get("test", {}).items():
@@ -242,23 +339,29 @@ def _lock_patterns(data: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
 
 
 _PLAIN = {
-    "counter": ("region", "on"),
-    "values": ("valid", "keep", "cont", "noncont", "same_block", "safe_change", "aligned", "align_down", "index"),
+    "counter": ("region",),
+    "moves": ("map", "unmap"),
+    "values": (
+        "valid",
+        "find",
+        "keep",
+        "cont",
+        "noncont",
+        "same_block",
+        "safe_change",
+        "aligned",
+        "align_down",
+        "index",
+    ),
     "table": ("alloc", "virt", "phys"),
     "control": ("stops", "dies", "passes", "ignore"),
 }
 """Keys whose patterns mean what the key says, and nothing more."""
-_VARIABLES = {"write": {"p", "v"}, "clear": {"p"}, "populate": {"p", "t"}, "walk": {"p", "a"}, "step": {"a", "e"},
-              "keep": {"x"}, "valid": {"x"}, "make": {"prot"}, "same_block": {"p", "n"}, "safe_change": {"old", "new"},
-              "region": {"addr"}, "virt": {"t"}, "phys": {"t"}, "stops": {"c"}, "passes": {"c"}}  # fmt: skip
 
 
-def _built(name: str, data: Mapping[str, Any]) -> Rule:
+def build(name: str, data: Mapping[str, Any]) -> Rule:
+    """Return the rule that a file is which has no mistakes."""
     pairs = list(_patterns(data))
-    for text, meaning in pairs:
-        missing = _VARIABLES.get(meaning.action, set()) - set(compile_pattern(text).variables)
-        if missing:
-            raise InputError(f"pattern `{text}` ({meaning.action}) must name ${', $'.join(sorted(missing))}")
     levels = {key: _level(key, level) for key, level in data["level"].items()}
     source, values, control = (data.get(s, {}) for s in ("source", "values", "control"))
     example = data.get("example", {})
@@ -269,6 +372,9 @@ def _built(name: str, data: Mapping[str, Any]) -> Rule:
         files=tuple(data["files"]),
         lookup=tuple(data.get("lookup", [])),
         array=data["counter"]["array"],
+        unit=data["counter"].get("unit", UNITS[0]),
+        index=dict(data["counter"].get("index", {})),
+        where=dict(_flag(text) for text in data["counter"].get("where", [])),
         accounts=dict(data["account"]),
         geometries={key: dict(numbers) for key, numbers in data["geometry"].items()},
         constants=dict(data.get("constant", {})),
@@ -277,10 +383,24 @@ def _built(name: str, data: Mapping[str, Any]) -> Rule:
         prot_types=frozenset(values.get("prot", [])),
         physical=frozenset(values.get("physical", [])),
         bit=values.get("bit", ""),
+        table_bits=frozenset(values.get("table", [])),
         fail=frozenset(data.get("table", {}).get("fail", [])),
         error=control.get("error", ""),
+        inside={f: entry["why"] for entry in data.get("inside", []) for f in entry["functions"]},
         outside={f: entry["why"] for entry in data.get("outside", []) for f in entry["functions"]},
-        remaps={f: entry["why"] for entry in data.get("remaps", []) for f in entry["functions"]},
+        shared={f: entry["why"] for entry in data.get("shared", []) for f in entry["functions"]},
+        remaps={f: entry["why"] for entry in data.get("remaps", []) if "when" not in entry for f in entry["functions"]},
+        repaints={
+            f: (compile_expression(entry["when"]), entry["why"])
+            for entry in data.get("remaps", [])
+            if "when" in entry
+            for f in entry["functions"]
+        },
+        adopts={
+            f: (compile_expression(entry["when"]), entry["why"])
+            for entry in data.get("adopts", [])
+            for f in entry["functions"]
+        },
         hidden=dict(data.get("hidden", {})),
         lock_patterns=tuple(_lock_patterns(data)),
         single=frozenset(data.get("locks", {}).get("single", [])),
@@ -289,6 +409,7 @@ def _built(name: str, data: Mapping[str, Any]) -> Rule:
         dialect=Dialect(*(tuple(source.get(key, ())) for key in ("attributes", "calls", "loops", "scopes"))),
         build=_build(data),
         report=_report(data),
+        example_before=example.get("before", "").strip("\n"),
         example_bad=example.get("bad", "").strip("\n"),
         example_good=example.get("good", "").strip("\n"),
         model=data.get("model", {}),
@@ -317,8 +438,6 @@ def _report(data: Mapping[str, Any]) -> Report | None:
     report = data.get("report")
     if report is None:
         return None
-    for text in (*report.get("print", []), *report.get("length", [])):
-        compile_pattern(text)
     return Report(
         print=tuple(report.get("print", [])),
         length=tuple(report.get("length", [])),

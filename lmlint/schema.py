@@ -1,229 +1,252 @@
-"""The shape of a rule file: its keys, their types, and what their values must agree on."""
+"""The shape of a rule file: its keys and their types.
+
+What the values must agree on is in `agreement`, what patterns must name in `metavariables`. Nothing here stops at the
+first mistake: each is yielded, and what is wrong is left out of what the later looks are given.
+"""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lmlint.error import InputError
-from lmlint.pattern import compile_expression
-from lmlint.source import parse_expression
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from lmlint.toml import Key
 
 KINDS = ("none", "table", "plain", "cont")
 """What an entry can hold: nothing, a pointer to a table, a leaf, a leaf that is part of a contiguous block."""
-
-_LIST, _TEXT, _MAP = list, str, dict
-
-
-def _lists(*keys: str) -> dict[str, type]:
-    return dict.fromkeys(keys, _LIST)
+UNITS = ("bytes", "entries")
+"""What a counter may count in."""
 
 
-_SHAPE: dict[str, dict[str, type]] = {
-    "source": _lists("attributes", "calls", "loops", "scopes"),
-    "counter": {"array": _TEXT, **_lists("add", "sub", "atomic", "read", "region", "on")},
-    "locks": _lists("take", "share", "try", "trial", "release", "guard", "share_guard", "alone", "single"),
-    "values": {**_lists("prot", "keep", "valid", "physical", "cont", "noncont", "same_block", "safe_change", "aligned",
-                        "align_down", "index"), "make": _MAP, "expand": _MAP, "bit": _TEXT},
-    "table": _lists("alloc", "fail", "virt", "phys"),
-    "control": {**_lists("stops", "dies", "passes", "ignore"), "error": _TEXT},
-    "build": {"option": _TEXT, "enabled": _LIST, "always": _LIST, "implies": _MAP, "geometry": _MAP},
-    "report": {"print": _LIST, "length": _LIST, "label": _TEXT, "size": _TEXT, "unit": _MAP, "sometimes": _MAP},
-    "example": {"bad": _TEXT, "good": _TEXT},
-    "model": {**dict.fromkeys(("code", "root", "physical", "table_bits", "table_mask", "cont_bit", "leaf"), _TEXT),
-              **_lists("region", "other", "windows", "prots", "ignore", "stops", "prints", "enabled", "report"),
-              "level": _MAP, "geometry": _MAP, "direct": _MAP},
-}  # fmt: skip
-_TOP = {"summary": _TEXT, "files": _LIST, "lookup": _LIST, "why": _TEXT, "account": _MAP, "geometry": _MAP,
-        "constant": _MAP, "level": _MAP, "outside": _LIST, "holds": _LIST, "assume": _LIST, "remaps": _LIST,
-        "hidden": _MAP, "operation": _LIST}  # fmt: skip
-_LEVEL = {"type": _TEXT, "below": _TEXT, "entries": _TEXT, "leaf": _MAP, "read": _LIST, "write": _LIST, "clear": _LIST,
-          "populate": _LIST, "walk": _LIST, "step": _MAP, "block": _TEXT, "test": _MAP}  # fmt: skip
-_OPERATION = {
-    "name": _TEXT,
-    "call": _TEXT,
-    "needs": _LIST,
-    "draws": _TEXT,
-    "choose": _MAP,
-    "fails": bool,
-    "weight": int,
-    "before": _LIST,
-}
-_DRAWS = frozenset({"any", "bytes", "empty", "mapped", "whole", "address"})
-_REQUIRED = ("summary", "files", "counter", "account", "geometry", "level")
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong with a key of a rule, and what to do about it; `key` is where, as TOML nests it.
+
+    `line` counts within the text of a string, from 1; 0 means the key itself.
+    """
+
+    key: Key
+    what: str
+    line: int = 0
 
 
-def check(data: Mapping[str, Any]) -> None:
-    """Raise InputError, naming the key, where a rule is not of this shape."""
-    _typed("", data, {**_TOP, **dict.fromkeys(_SHAPE, dict)})
-    for key in _REQUIRED:
-        if key not in data:
-            raise InputError(f"key `{key}` is missing")
-    for section, shape in _SHAPE.items():
-        _typed(section, data.get(section, {}), shape)
-    if "array" not in data["counter"]:
-        raise InputError("key `counter.array` is missing")
-    for name, level in data["level"].items():
-        _check_level(name, level, data)
-    _check_entries(data)
-    _check_sizes(data)
-    _check_operations(data)
-    _check_model(data)
-    _check_report(data)
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A table whose keys are known, with the shape of each; those that are `needed` must be there."""
+
+    of: Mapping[str, Shape]
+    needed: tuple[str, ...] = ()
 
 
-def _typed(where: str, table: Mapping[str, Any], shape: Mapping[str, type[Any]]) -> None:
-    for key, value in table.items():
-        name = f"{where}.{key}" if where else key
-        if key not in shape:
-            raise InputError(f"unknown key `{name}`; known here: {', '.join(sorted(shape))}")
-        if not isinstance(value, shape[key]):
-            raise InputError(f"key `{name}` must be a {shape[key].__name__}, not a {type(value).__name__}")
-        of_texts = isinstance(value, list) and key not in {"outside", "holds", "assume", "remaps", "operation"}
-        if of_texts and not all(isinstance(v, str) for v in value):
-            raise InputError(f"key `{name}` must be a list of strings")
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A table whose keys are names that the rule chooses."""
+
+    of: Shape
 
 
-def _check_report(data: Mapping[str, Any]) -> None:
-    build, report = data.get("build"), data.get("report")
-    if report is not None and build is None:
-        raise InputError("a [report] needs a [build] that says which option selects each geometry")
-    if build is not None and set(build.get("geometry", {})) != set(data["geometry"]):
-        raise InputError("key `build.geometry` must give an option for each geometry")
-    for key in ("label", "size"):
-        try:
-            groups = re.compile((report or {}).get(key, "()()")).groups
-        except re.error as error:
-            raise InputError(f"key `report.{key}`: {error}") from error
-        if groups != 2:  # noqa: PLR2004 - the number and its letter
-            raise InputError(f"key `report.{key}` must have two groups: the number, and one of k, M, G, T")
-    for account, geometries in (report or {}).get("sometimes", {}).items():
-        if account not in data["account"]:
-            raise InputError(f"key `report.sometimes`: `{account}` is no account")
-        if not isinstance(geometries, list) or not geometries or not all(one in data["geometry"] for one in geometries):
-            raise InputError(f"key `report.sometimes.{account}` must be a list of geometries")
-    _check_tables(build or {}, report or {})
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """A list of tables, each headed [[...]]."""
+
+    of: Keys
 
 
-def _check_tables(build: Mapping[str, Any], report: Mapping[str, Any]) -> None:
-    shapes = {"build.geometry": str, "build.implies": str, "report.unit": int}
-    for name, kind in shapes.items():
-        section, _, table = name.partition(".")
-        for key, value in (build if section == "build" else report).get(table, {}).items():
-            if not isinstance(value, kind):
-                raise InputError(f"key `{name}.{key}` must be a {kind.__name__}")
+Shape = type | Keys | Names | Tables
+"""A type of Python stands for itself, and `list` for a list of texts."""
 
 
-def _check_entries(data: Mapping[str, Any]) -> None:
-    entries: tuple[tuple[str, set[str]], ...] = (
-        ("outside", {"functions", "why"}),
-        ("holds", {"functions", "locks", "why"}),
-        ("remaps", {"functions", "why"}),
-        ("assume", {"fact", "why"}),
-    )
-    for name, code in data.get("hidden", {}).items():
-        if not isinstance(code, str) or f"{name}(" not in code:
-            raise InputError(f"key `hidden.{name}` must be the definition of `{name}`, in C")
-    for section, fields in entries:
-        for entry in data.get(section, []):
-            if not isinstance(entry, dict) or set(entry) != fields:
-                raise InputError(f"each [[{section}]] has the keys {', '.join(sorted(fields))}")
-            for key, value in entry.items():
-                if isinstance(value, list) is not (key in {"functions", "locks"}):
-                    raise InputError(f"key `{section}.{key}` must be a {'text' if isinstance(value, list) else 'list'}")
+def _texts(*keys: str) -> dict[str, Shape]:
+    return dict.fromkeys(keys, list)
 
 
-def _check_level(name: str, level: object, data: Mapping[str, Any]) -> None:
-    if not isinstance(level, dict) or "type" not in level:
-        raise InputError(f"key `level.{name}.type` is missing")
-    _typed(f"level.{name}", level, _LEVEL)
-    for kind, account in level.get("leaf", {}).items():
-        if kind not in {"plain", "cont"} or account not in data["account"]:
-            raise InputError(
-                f"key `level.{name}.leaf.{kind}`: `{account}` must be an account, and the kind plain or cont"
-            )
-    for test, kinds in level.get("test", {}).items():
-        if not isinstance(kinds, list) or not set(kinds) <= set(KINDS):
-            raise InputError(f"key `level.{name}.test.{test}` must be a list out of {', '.join(KINDS)}")
-    if level.get("below", "") not in {"", *data["level"]}:
-        raise InputError(f"key `level.{name}.below`: no level is called `{level['below']}`")
+def _exempt(*more: str) -> Tables:
+    """Return the shape of what is said of some functions, with the reason."""
+    return Tables(Keys({"functions": list, **_texts(*more), "why": str}, ("functions", *more, "why")))
 
 
-def _check_sizes(data: Mapping[str, Any]) -> None:
-    geometries = data["geometry"]
-    for name, values in geometries.items():
-        if not isinstance(values, dict) or not all(isinstance(number, int) for number in values.values()):
-            raise InputError(f"key `geometry.{name}` must be a table of whole numbers")
-    if not geometries or any(set(values) != set(next(iter(geometries.values()))) for values in geometries.values()):
-        raise InputError("every [geometry.*] must define the same constants, and there must be one")
-    known = {*next(iter(geometries.values())), *data.get("constant", {})}
-    for key, text in _sizes(data):
-        node = parse_expression(text) if isinstance(text, str) else None
-        if node is None:
-            raise InputError(f"key `{key}`: `{text}` is not a C expression")
-        unknown = [n.text for n in node.walk() if n.type == "identifier" and n.text not in known]
-        if unknown:
-            raise InputError(f"key `{key}`: `{unknown[0]}` is neither in [constant] nor in [geometry.*]")
+RULE = Keys({
+    "summary": str,
+    "files": list,
+    "lookup": list,
+    "why": str,
+    "source": Keys(_texts("attributes", "calls", "loops", "scopes")),
+    "counter": Keys({
+        "array": str, "unit": str, "index": Names(int),
+        **_texts("add", "sub", "atomic", "read", "region", "on", "where"),
+    }, ("array",)),
+    "account": Names(str),
+    "geometry": Names(Names(int)),
+    "constant": Names(str),
+    "level": Names(Keys({
+        "type": str, "below": str, "entries": str, "block": str, "leaf": Names(str),
+        **_texts("read", "write", "fill", "clear", "populate", "walk", "grow", "enter"),
+        "step": Names(str), "test": Names(list),
+    }, ("type",))),
+    "values": Keys({
+        **_texts("prot", "physical", "valid", "keep", "cont", "noncont", "same_block", "safe_change", "aligned",
+                 "align_down", "index", "table", "find"),
+        "make": Names(list), "bits": Names(list), "expand": Names(str), "bit": str,
+    }),
+    "moves": Keys(_texts("map", "unmap")),
+    "table": Keys(_texts("alloc", "fail", "virt", "phys")),
+    "control": Keys({**_texts("stops", "dies", "passes", "ignore"), "error": str}),
+    "locks": Keys(_texts("take", "share", "try", "trial", "release", "guard", "share_guard", "alone", "single")),
+    "holds": _exempt("locks"),
+    "inside": _exempt(),
+    "outside": _exempt(),
+    "shared": _exempt(),
+    "remaps": Tables(Keys({"functions": list, "when": str, "why": str}, ("functions", "why"))),
+    "adopts": Tables(Keys({"functions": list, "when": str, "why": str}, ("functions", "when", "why"))),
+    "hidden": Names(str),
+    "assume": Tables(Keys({"fact": str, "why": str}, ("fact", "why"))),
+    "build": Keys({
+        "option": str, **_texts("enabled", "always"), "implies": Names(str), "geometry": Names(str),
+    }),
+    "report": Keys({
+        **_texts("print", "length"), "label": str, "size": str, "unit": Names(int), "sometimes": Names(list),
+    }),
+    "model": Keys({
+        **dict.fromkeys(("code", "root", "physical", "table_bits", "leaf_bits", "table_mask", "cont_bit", "leaf"), str),
+        **_texts("region", "other", "windows", "prots", "ignore", "stops", "prints", "enabled", "report"),
+        "level": Names(Keys({"shift": str, "entries": str, "block": str}, ("shift", "entries"))),
+        "geometry": Names(str), "direct": Names(str), "mapped": Names(str),
+    }, ("code", "root", "region", "level")),
+    "operation": Tables(Keys({
+        "name": str, "call": str, "needs": list, "draws": str, "choose": Names(list), "fails": bool, "weight": int,
+        "before": list,
+    }, ("name", "call", "needs", "draws"))),
+    "example": Keys({"before": str, "bad": str, "good": str}),
+}, ("summary", "files", "counter", "account", "geometry", "level"))  # fmt: skip
+"""A whole rule."""
+
+_CALLED = {str: "a text", list: "a list of texts", int: "a whole number", bool: "true or false", dict: "a table",
+           float: "a number with a fraction"}  # fmt: skip
+_STANDINS: dict[type, Any] = {str: "1", int: 1, list: []}
+"""What is taken for a value of the wrong type whose name others may use."""
+_SAMPLES = {str: '"..."', list: '["..."]', int: "12", bool: "true"}
 
 
-def _check_operations(data: Mapping[str, Any]) -> None:
-    for operation in data.get("operation", []):
-        if not isinstance(operation, dict) or not {"name", "call", "needs", "draws"} <= set(operation):
-            raise InputError("each [[operation]] has the keys call, draws, name, needs")
-        _typed("operation", operation, _OPERATION)
-        draws = operation["draws"]
-        if draws.removeprefix("other-") not in _DRAWS:
-            raise InputError(f"key `operation.draws`: `{draws}` must be one of {', '.join(sorted(_DRAWS))}")
-        choices = operation.get("choose", {})
-        if not all(isinstance(values, list) and values for values in choices.values()):
-            raise InputError("key `operation.choose` must give each variable a list of expressions")
-        _check_expressions("operation.choose", [(key, t) for key, each in choices.items() for t in each])
-        _check_expressions("operation", [("call", operation["call"])])
+def typed(data: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Mistake, ...]]:
+    """Return the keys of a rule that are known and of their type, and what is wrong with the others."""
+    mistakes: list[Mistake] = []
+    return _table((), data, RULE, mistakes), tuple(mistakes)
 
 
-def _check_model(data: Mapping[str, Any]) -> None:
-    model = data.get("model", {})
-    if not model:
+def name_of(key: Key) -> str:
+    """Return a key as messages name it: the numbers of tables and of values in lists are left out."""
+    numbered = {"geometry"}  # its names may be numbers
+    return ".".join(part for at, part in enumerate(key) if not (at and part.isdigit() and key[0] not in numbered))
+
+
+def names(shape: Shape = RULE, above: str = "") -> Iterator[str]:
+    """Yield every key that a rule may have, `*` standing for a name that the rule chooses."""
+    inner = {"*": shape.of} if isinstance(shape, Names) else getattr(shape, "of", {})
+    if isinstance(shape, Tables):
+        yield from names(shape.of, above)
         return
-    optional = {"direct", "ignore", "stops", "prints", "enabled", "report"}
-    for key in sorted(set(_SHAPE["model"]) - optional - set(model)):
-        raise InputError(f"key `model.{key}` is missing")
-    for key, names in (("level", data["level"]), ("geometry", data["geometry"])):
-        if set(model[key]) != set(names):
-            raise InputError(f"key `model.{key}` must have the keys {', '.join(names)}")
-    for key in ("region", "other"):
-        if len(model[key]) != 2:  # noqa: PLR2004  # a start and an end
-            raise InputError(f"key `model.{key}` must be a start and an end")
-    for name, said in model["level"].items():
-        if not isinstance(said, dict) or not {"shift", "entries"} <= set(said) <= {"shift", "entries", "block"}:
-            raise InputError(f"key `model.level.{name}` has the keys shift, entries and perhaps block")
-        _check_expressions(f"model.level.{name}", said.items())
-    _check_expressions("model.direct", model.get("direct", {}).items())
-    single = ("root", "physical", "table_bits", "table_mask", "cont_bit", "leaf")
-    listed = ("region", "other", "windows", "prots")
-    _check_expressions("model", [*((k, model[k]) for k in single), *((k, text) for k in listed for text in model[k])])
+    for key, one in inner.items():
+        full = f"{above}.{key}" if above else key
+        if isinstance(one, type):
+            yield full
+        yield from names(one, full)
 
 
-def _check_expressions(section: str, pairs: Iterable[tuple[str, object]]) -> None:
-    """Raise InputError where a value of a section is not a C expression."""
-    for key, text in pairs:
-        if not isinstance(text, str):
-            raise InputError(f"key `{section}.{key}` must be a str, not a {type(text).__name__}")
-        compile_expression(text)
+def _table(above: Key, table: Mapping[str, Any], shape: Keys, mistakes: list[Mistake]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key, value in table.items():
+        if key in shape.of:
+            _keep(kept, (*above, key), value, shape.of[key], mistakes)
+        else:
+            mistakes.append(Mistake((*above, key), _unknown((*above, key), shape.of)))
+    slips = {_near(key, shape.of) for key in table if key not in shape.of}
+    for key in (one for one in shape.needed if one not in table and one not in slips):
+        what = f"key `{name_of((*above, key))}` is missing; {_adding(above, key, shape)}"
+        mistakes.append(Mistake(above, what))
+    return kept
 
 
-def _sizes(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield every key whose value is a size, with that value."""
-    for section in ("account", "constant"):
-        for key, text in data.get(section, {}).items():
-            yield f"{section}.{key}", text
-    for name, level in data["level"].items():
-        for key in ("entries", "block"):
-            if key in level:
-                yield f"level.{name}.{key}", level[key]
-        for pattern, unit in level.get("step", {}).items():
-            if unit != "":
-                yield f"level.{name}.step.{pattern}", unit
+def _keep(kept: dict[str, Any], key: Key, value: object, shape: Shape, mistakes: list[Mistake]) -> None:
+    """Add a value to what is kept, if it is of its shape; only the parts that are, of a table or a list."""
+    wanted = shape if isinstance(shape, type) else list if isinstance(shape, Tables) else dict
+    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+        mistakes.append(Mistake(key, f"key `{name_of(key)}` must be {_wanted(key, shape)}, not {_given(value)}"))
+    elif isinstance(shape, Keys):
+        kept[key[-1]] = _table(key, _mapping(value), shape, mistakes)
+    elif isinstance(shape, Names):
+        inner: dict[str, Any] = {}
+        for name, one in _mapping(value).items():
+            inner[name] = _STANDINS[shape.of] if isinstance(shape.of, type) else {}  # others may speak of the name
+            _keep(inner, (*key, name), one, shape.of, mistakes)
+        kept[key[-1]] = inner
+    elif isinstance(value, list):
+        of = shape.of if isinstance(shape, Tables) else str
+        kept[key[-1]] = _items(key, value, of, mistakes)
+    else:
+        kept[key[-1]] = value
+
+
+def _items(key: Key, values: Sequence[object], shape: Keys | type, mistakes: list[Mistake]) -> list[Any]:
+    kept: list[Any] = []
+    for at, value in enumerate(values):
+        place = (*key, str(at))
+        if isinstance(shape, Keys) and isinstance(value, dict):
+            kept.append(_table(place, value, shape, mistakes))
+        elif shape is str and isinstance(value, str):
+            kept.append(value)
+        else:
+            what = "a list of texts" if shape is str else f"a list of tables, each headed [[{name_of(key)}]]"
+            mistakes.append(Mistake(place, f"key `{name_of(key)}` must be {what}; {_given(value)} is in it"))
+    return kept
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _wanted(key: Key, shape: Shape) -> str:
+    if isinstance(shape, type):
+        return f"{_CALLED[shape]} (`{key[-1]} = {_SAMPLES[shape]}`)"
+    if isinstance(shape, Tables):
+        return f"a list of tables, each headed [[{name_of(key)}]]"
+    known = f" with the keys {', '.join(shape.of)}" if isinstance(shape, Keys) else ""
+    return f"a table, headed [{name_of(key)}],{known}".rstrip(",")
+
+
+def _given(value: object) -> str:
+    return "a list" if isinstance(value, list) else _CALLED.get(type(value), f"a {type(value).__name__}")
+
+
+def _adding(above: Key, key: str, shape: Keys) -> str:
+    """Return what to add where a key is missing."""
+    one = shape.of[key]
+    if not isinstance(one, type):
+        heading = f"[{key}.NAME]" if isinstance(one, Names) and not isinstance(one.of, type) else f"[{key}]"
+        return f"add {heading}"
+    heading = name_of(above)
+    double = len(above) > 1 and above[-1].isdigit()
+    where = f" under {f'[[{heading}]]' if double else f'[{heading}]'}" if above else " at the top"
+    return f"add `{key} = {_SAMPLES[one]}`{where}"
+
+
+def _unknown(key: Key, known: Mapping[str, Shape]) -> str:
+    """Return that a key is unknown, and which one may be meant, here or elsewhere."""
+    shown = "".join(char if char.isprintable() else "?" for char in name_of(key)[:120])
+    elsewhere = [each for each in names() if each.rpartition(".")[2] == key[-1]]
+    near = _near(key[-1], known) or (elsewhere or [""])[0]
+    meant = f"is `{near}` meant? " if near else ""
+    return f"unknown key `{shown}`; {meant}known here: {', '.join(sorted(known))}"
+
+
+def _near(key: str, known: Mapping[str, Shape]) -> str:
+    """Return the known key that a slip is nearest to, "" where it is near none."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only a slip needs it
+
+    return next(iter(get_close_matches(key, known, 1)), "")
+
+
+def listed(above: Key, texts: Iterable[str]) -> Iterator[tuple[Key, str]]:
+    """Yield each text of a list with its key."""
+    return (((*above, str(at)), text) for at, text in enumerate(texts))

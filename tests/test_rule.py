@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from lmlint.engine.check import analyse
+from lmlint.authoring.examples import analysed
+from lmlint.authoring.inspection import inspect
 from lmlint.error import InputError
 from lmlint.kinds import KINDS
 from lmlint.rule import Rule, builtin_rules, load_rule, load_rules
-from tests.small import PATH, text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,8 +81,8 @@ WRONG = {
     "missing array": (SMALL.replace('array = "counts"\n', ""), "key `counter.array` is missing"),
     "missing level type": (SMALL.replace('type = "pte_t"\n', ""), "key `level.pte.type` is missing"),
     "text for a list": (SMALL.replace('["mm/*.c"]', '"mm/*.c"'), "key `files` must be a list"),
-    "list for a text": (SMALL.replace('"a counter drifts"', '["a"]'), "key `summary` must be a str"),
-    "number in a list": (SMALL.replace('["mm/*.c"]', "[1]"), "key `files` must be a list of strings"),
+    "list for a text": (SMALL.replace('"a counter drifts"', '["a"]'), "key `summary` must be a text"),
+    "number in a list": (SMALL.replace('["mm/*.c"]', "[1]"), "key `files` must be a list of texts; a whole"),
     "leaf of no account": (SMALL.replace('plain = "PTE"', 'plain = "PMD"'), "key `level.pte.leaf.plain`"),
     "leaf of no kind": (SMALL.replace('plain = "PTE"', 'table = "PTE"'), "key `level.pte.leaf.table`"),
     "test of no kind": (SMALL.replace('["none"]', '["nothing"]'), "key `level.pte.test.pte_none`"),
@@ -93,7 +94,7 @@ WRONG = {
     "pattern without its variable": (SMALL.replace("set_pte($p, $v)", "set_pte($p)"), "must name $v"),
     "outside without a reason": (SMALL + '[[outside]]\nfunctions = ["f"]\n', "outside"),
     "assume with a slip": (SMALL + '[[assume]]\nfacts = "f"\nwhy = "w"\n', "assume"),
-    "report of no account": (SMALL + REPORT.replace("PTE", "PMD"), "`report.sometimes`: `PMD` is no account"),
+    "report of no account": (SMALL + REPORT.replace("PTE", "PMD"), "key `report.sometimes.PMD`: `PMD` is no account"),
     "report of no geometry": (SMALL + REPORT.replace("4K", "16K", 1), "key `report.sometimes.PTE`"),
     "no TOML": (SMALL + "[", "end of document"),
     "no UTF-8": (SMALL.encode() + b'why = "\xff"\n', "UTF-8"),
@@ -112,9 +113,14 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, content: str | bytes,
     with pytest.raises(InputError) as caught:
         load(tmp_path, content)
     message = str(caught.value)
-    assert message.startswith(f"{tmp_path / 'small.toml'}: ")
-    assert said in message
+    where = re.match(rf"{re.escape(str(tmp_path / 'small.toml'))}:(\d+): ", message)
+    assert where is not None
+    text = content if isinstance(content, str) else content.decode("utf-8", "replace")
+    assert 1 <= int(where[1]) <= text.count("\n") + 1
     assert "\n" not in message
+    told = inspect(tmp_path / "small.toml")
+    assert any(said in one.what for one in told)
+    assert any(one.what in message for one in told)
 
 
 def test_a_rule_that_is_not_there() -> None:
@@ -129,12 +135,13 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_later_folder_takes_the_place_of_a_rule(tmp_path: Path) -> None:
     load(tmp_path, SMALL)
-    assert [rule.name for rule in load_rules([builtin_rules(), tmp_path], [])] == ["arm64-lm-meminfo", "small"]
+    names = [rule.name for rule in load_rules([builtin_rules(), tmp_path], [])]
+    assert names == sorted([*(rule.name for rule in RULES), "small"])
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_the_examples_of_a_rule_are_bad_and_good(rule: Rule) -> None:
-    bad, good = (analyse(text(code), PATH, rule) for code in (rule.example_bad, rule.example_good))
+    bad, good = (analysed(rule, code) for code in (rule.example_bad, rule.example_good))
     assert [f.kind for f in bad.findings if KINDS[f.kind].severity == "error"]
     assert not good.findings
     assert [v.verdict for v in good.functions] == ["balanced"]
