@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class Kind:
     """One shape that the difference between done and recorded can have, or one thing else that is wrong with a counter.
 
-    `question` is what a review ends with, `question_more` the same where a part of what is recorded was done; `effect`
+    `question` is what a review ends with, `question_more` the same where a part of what is recorded was done, or a
+    parameter and not an address says what is counted; `effect`
     is what follows for a user, where the ledger does not say it. `unseen` is why no run of the code could show it, ""
     where one can; `confirmed` the severity that it is raised to when a run does.
     """
@@ -107,6 +108,7 @@ _ALL = (
         "address that the entry maps, such as a physical address, the entry's own address or the end of the range.",
         "Ask the region filter about the mapped virtual address in every helper that moves the counter.",
         question="Should the region filter be asked here, about the virtual address that the entry maps?",
+        question_more="Should this be recorded only where the function is told to count?",
         effect="What the counter shows is then not what is mapped in its region.",
     ),
     Kind(

@@ -124,9 +124,10 @@ class _Run:
         """Return the report of a C file as it is."""
         session = self.session
         data = read_file(name, session.options.limits.bytes)
-        return review_file(
-            data, name, session.rules, session.options, looked_up(name, session.rules, session.options.limits)
-        )
+        from lmlint.rule import rules_for
+
+        rules = rules_for(session.rules, name, data)
+        return review_file(data, name, rules, session.options, looked_up(name, rules, session.options.limits))
 
     def files(self, names: Sequence[str]) -> Review:
         """Return the review of patch files; those that are numbered are one series, the others stand alone."""

@@ -21,6 +21,7 @@ from tree_sitter import Language, Parser
 
 from lmlint.error import InputError
 from lmlint.limits import DEFAULT, MOST_NESTING, Limits
+from lmlint.pasting import pasted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -169,7 +170,7 @@ class Source:
     functions: tuple[Function, ...]
     macros: Mapping[str, Function]
     constants: Mapping[str, Node]
-    """Object-like macros that are expressions."""
+    """Object-like macros that are expressions, and enumerators."""
     initialisers: Mapping[str, frozenset[str]]
     """For every variable outside functions that is initialised, the identifiers in its initialiser."""
     mentions: Mapping[str, int]
@@ -192,6 +193,10 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 _COMMENT = re.compile(
     rb"""(?<!\\)("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|/\*.*?(?:\*/|\Z)|//(?:\\\n|[^\n])*""", re.DOTALL
 )
+
+
+_ENUMS = frozenset({"enum_specifier", "declaration", "type_definition"})
+"""What an enum may be declared in."""
 
 
 @cache
@@ -253,16 +258,32 @@ def parse(text: bytes, path: str, dialect: Dialect, *, limits: Limits = DEFAULT)
             if macro is not None:
                 macros.setdefault(macro.name, replace(macro, room=room))
         elif raw.type == "preproc_def":
-            name, value = raw.child_by_field_name("name"), raw.child_by_field_name("value")
-            if name is not None and value is not None:
-                expression = parse_expression(_joined(_str(value, clean)), room)
-                if expression is not None:
-                    constants.setdefault(_str(name, clean), expression)
+            constants = _constant(raw, clean, room) | constants
         elif raw.type == "declaration" and b"=" in clean[raw.start_byte : raw.end_byte]:
             initialisers |= _initialised(raw, clean)
+        if raw.type in _ENUMS and b"enum" in clean[raw.start_byte : raw.end_byte]:
+            constants = _enumerators(raw, clean, room) | constants
         _check_room(room, len(functions) + len(macros), limits, f"{path}:{raw.start_point.row + 1}")
+    for macro in _pasted(code, path, limits, room):
+        macros.setdefault(macro.name, macro)
     mentions = Counter(map(itemgetter(0), _NAME.finditer(code.decode("utf-8", "replace"))))
     return Source(path, text, tuple(functions), macros, constants, initialisers, mentions, code)
+
+
+def _pasted(code: bytes, path: str, limits: Limits, room: Room) -> Iterator[Function]:
+    """Yield the functions that macros paste together, each as a macro."""
+    for definition in pasted(code):
+        for raw in _tree(definition, path, limits, room.end).named_children[:1]:
+            macro = _macro(raw, definition, path) if raw.type == "preproc_function_def" else None
+            if macro is not None:
+                yield replace(macro, room=room)
+
+
+def _constant(raw: Raw, clean: bytes, room: Room) -> dict[str, Node]:
+    """Return the name of an object-like macro, with its expression; nothing where it is none."""
+    name, value = raw.child_by_field_name("name"), raw.child_by_field_name("value")
+    expression = None if name is None or value is None else parse_expression(_joined(_str(value, clean)), room)
+    return {} if name is None or expression is None else {_str(name, clean): expression}
 
 
 def _room(text: bytes, path: str, limits: Limits) -> Room:
@@ -302,6 +323,17 @@ def unreadable(text: bytes, dialect: Dialect) -> int:
     return count
 
 
+def first_unreadable(text: bytes, dialect: Dialect) -> int:
+    """Return the first line, from 1, that the grammar cannot read, outside macros; 0 where it can read all."""
+    stack, lines = [_parser().parse(_ended(blank(text, dialect))).root_node], []
+    while stack:
+        raw = stack.pop()
+        if raw.is_error or raw.is_missing:
+            lines.append(raw.start_point.row + 1)
+        stack.extend(raw.children if raw.has_error else ())
+    return min(lines, default=0)
+
+
 def blank(text: bytes, dialect: Dialect) -> bytes:
     """Return text of the same length in which the dialect's words no longer confuse the grammar."""
     if dialect.calls:
@@ -312,6 +344,30 @@ def blank(text: bytes, dialect: Dialect) -> bytes:
     for names, keyword in ((dialect.loops, b"while"), (dialect.scopes, b"if")):
         if names:
             text = re.sub(rb"\b(?:" + _either(names) + rb")(?=[ \t]*\()", partial(_keyword, keyword), text)
+    text = _HANDED_TYPE.sub(lambda m: m[0].capitalize().replace(b" ", b"_"), text)
+    return _rejoined(text)
+
+
+_HANDED_TYPE = re.compile(rb"(?<=\w\()(?:(?:unsigned|signed|long|short|int|char)\b *)+(?<! )(?=[ \t]*,)")
+"""A type of C's own that a macro is handed as its first argument, `min_t(unsigned long, a, b)`: read as a name."""
+
+_OTHERWISE = re.compile(rb"^[ \t]*#[ \t]*if(?:n?def)?\b(?![ \t]*0)[^\n\\]*$(?=\s*(?:/\*.*?\*/\s*)*(?:\}\s*)?else\b)",
+                        re.MULTILINE | re.DOTALL)  # fmt: skip
+"""A conditional of the preprocessor in which an `if` goes on that begins before it."""
+_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(if|el|endif)[^\n]*$", re.MULTILINE)
+
+
+def _rejoined(text: bytes) -> bytes:
+    """Return the text with an `else` that stands under a condition of its own taken to be there: C has no other way."""
+    for opening in reversed(list(_OTHERWISE.finditer(text))):
+        depth, closing = 1, None
+        for line in _DIRECTIVE.finditer(text, opening.end()):
+            depth += {b"if": 1, b"endif": -1}.get(line[1], 0)
+            if depth == 0 or (depth == 1 and line[1] == b"el"):
+                closing = line if depth == 0 else None
+                break
+        for line in () if closing is None else (opening, closing):
+            text = text[: line.start()] + b" " * (line.end() - line.start()) + text[line.end() :]
     return text
 
 
@@ -405,6 +461,33 @@ def _initialised(raw: Raw, source: bytes) -> dict[str, frozenset[str]]:
         if declarator.type == "init_declarator" and value is not None:
             out[declared(name, source)[0]] = frozenset(_NAME.findall(_str(value, source)))
     return out
+
+
+def _enumerators(raw: Raw, source: bytes, room: Room) -> dict[str, Node]:
+    """Return the values of the enumerators that are declared; those under a condition are counted as if it held."""
+    out: dict[str, Node] = {}
+    base, after = "", 0
+    for inner in _inside(raw, "enumerator"):
+        name, value = (inner.child_by_field_name(f) for f in ("name", "value"))
+        if name is None:
+            continue
+        if value is not None:
+            base, after = f"({_joined(_str(value, source))})", 0
+        expression = parse_expression(f"{base} + {after}" if base else str(after), room)
+        after += 1
+        if expression is not None:
+            out[_str(name, source)] = expression
+    return out
+
+
+def _inside(raw: Raw, kind: str) -> Iterator[Raw]:
+    """Yield what is of a type in a part of the tree, in order."""
+    stack = [raw]
+    while stack:
+        inner = stack.pop()
+        if inner.type == kind:
+            yield inner
+        stack.extend(reversed(inner.named_children))
 
 
 def _function(  # noqa: PLR0913, PLR0917  # one text in its three forms

@@ -111,15 +111,23 @@ class _Reviewer:
                 after += analysis.findings
                 before += old
         texts = {file.path: file.after for file in files if file.after is not None}
+        places = {file.path: file for file in files}
         for file, rule in self._dependents(files, earlier):
             analysis, old = self._file(file, rule, earlier, ())
             functions += analysis.functions
             after += analysis.findings
             before += old
             texts[file.path] = file.after or b""
+            places.setdefault(file.path, file)
             self._stood.setdefault(file.path, file.before)
         findings = review(number(after), number(before))
-        findings, contradictions = self.options.replayed(findings, functions, texts, self.rules)
+        findings, contradictions = self.options.replayed(
+            findings,
+            functions,
+            texts,
+            self.rules,
+            lambda path, rule: self._others(places[path], rule, self.overlay),
+        )
         notices = [*(diff.notices if diff else ()), *self._notices(covered, files, bases)]
         report = InputReport(
             name=mail.name,

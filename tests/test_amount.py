@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmlint.engine.amount import Amount, Symbol, constant, number, of
-from lmlint.engine.words import amount_text, bytes_text, geometry_sizes
+from lmlint.engine.quantity import geometry_sizes, quantity
+from lmlint.engine.words import amount_text
 from tests.small import checker
 
 if TYPE_CHECKING:
@@ -127,8 +128,8 @@ def test_sizes_differ_by_geometry() -> None:
 def test_every_amount_can_be_said(a: Amount) -> None:
     assert amount_text(a, PROGRAM)
     assert amount_text(a, PROGRAM, sign=True)
-    assert a.is_zero or bytes_text(a, PROGRAM)
-    geometry_sizes(a, PROGRAM, frozenset(PROGRAM.rule.geometries))
+    assert a.is_zero or str(quantity(a, PROGRAM))
+    geometry_sizes(a, "PMD", PROGRAM, frozenset(PROGRAM.rule.geometries))
     half = a.over((2,) * WIDTH)
     assert half is not None
     assert amount_text(half, PROGRAM)

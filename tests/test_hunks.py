@@ -192,6 +192,13 @@ WHOLE = """\
 """
 
 
+def test_a_section_may_name_a_function_without_its_type() -> None:
+    body = ("\tset_entry(slot, made);", "\tpages++;")
+    _, (fragment,) = cut([Piece(10, body, "fill_table(struct slot *slot, unsigned")])
+    assert fragment.name == "fill_table"
+    assert cut([Piece(10, body, "DEFINE_LOCK(fill_lock);")])[1] == ()
+
+
 def test_a_function_that_stands_whole_in_a_hunk_is_judged() -> None:
     report = check(diff(("", WHOLE)))
     assert [(v.name, v.verdict, v.assumptions[0]) for v in report.functions] == [("split", BALANCED, ALONE)]

@@ -11,6 +11,7 @@ from lmlint.engine.value import Atom, Entry, Loc, Pointer, Prot, Value, Version
 
 if TYPE_CHECKING:
     from lmlint.engine.execute import Executor
+    from lmlint.engine.program import Program
 
 
 def finish(executor: Executor, made: Rounds, induction: Induction | None, rows: list[State], state: State) -> None:
@@ -21,7 +22,9 @@ def finish(executor: Executor, made: Rounds, induction: Induction | None, rows: 
         _shown_empty(executor, made, induction, rows, state)
         return
     written = made.touched
-    state.touched |= frozenset(w for w in written if w[0][0] == "fresh")
+    state.touched |= frozenset(
+        w for r in rows for w in r.touched if w[0][0] == "fresh" and w[0][1] not in r.linked | r.escaped
+    )
     state.forget(sorted((w for w in written if w[0][0] != "fresh"), key=repr))
     left: dict[Loc, frozenset[str]] = {}
     for row in rows:
@@ -81,9 +84,28 @@ def _shown_empty(
     times = None if stride is None else induction.span.over(stride)
     for version in {v for r in rows for v in r.kinds if is_entry(v, made.id)}:
         loc = version.origin[1]
-        if loc.base[0] != "table" or any(r.kinds_of(version) != {"none"} for r in rows):
+        shown = {kind for r in rows for kind in r.kinds_of(version)}
+        leaf = executor.program.rule.levels[loc.level].leaf
+        if loc.base[0] not in {"table", "param"} or len(shown) > 1 or not shown <= {"none", *leaf}:
             continue
-        entries = executor.program.rule.levels[loc.base[1].level].entries
         first = change(executor, made, {}).loc(loc)
-        if entries and times == executor.program.level_sizes(entries) and first.index.is_zero:
-            state.empty |= {loc.base[1]}
+        if first.index.constant is not None and not first.index.is_zero:
+            continue
+        # So many entries from one that an address leads to would run past the end of the table were it not the first.
+        if times is None or times not in _lengths(executor.program, loc):
+            continue
+        if shown <= leaf.keys():
+            state.full |= {(loc.base[1], leaf[kind]) for kind in shown if loc.base[0] == "table"}
+        else:
+            state.empty |= {
+                loc.base[1] if loc.base[0] == "table" else Loc(loc.base, executor.program.number(0), loc.level)
+            }
+
+
+def _lengths(program: Program, loc: Loc) -> list[Amount]:
+    """Return how many entries the tables have that an entry may lie in."""
+    levels = program.rule.levels
+    above = (
+        [levels[loc.base[1].level]] if loc.base[0] == "table" else [u for u in levels.values() if u.below == loc.level]
+    )
+    return [program.level_sizes(level.entries) for level in above if level.entries]

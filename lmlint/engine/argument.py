@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from lmlint.engine.amount import Amount
 from lmlint.engine.balance import ledger_lines, moves, signed_text
+from lmlint.engine.message import is_negative, message_of
 from lmlint.engine.shapes import rewrites
 from lmlint.engine.state import BELOW, Ledger, State
-from lmlint.engine.trace import Step, steps
+from lmlint.engine.trace import DOES, Step, record_sign, steps, told_way
 from lmlint.engine.value import And, Atom, Compare, Not, Or, Safe, Same, Test
-from lmlint.engine.words import account_text, amount_text, bytes_text, kinds_text, ledger_text
+from lmlint.engine.words import account_text, amount_text, kinds_text, ledger_amount, ledger_text
 from lmlint.finding import Finding, Note, Place
 from lmlint.kinds import KINDS
 
@@ -39,7 +40,7 @@ def argue(cause: Cause, program: Program, path: str) -> Finding:
         severity=KINDS[kind].severity,
         function=name,
         place=place_of(node, path),
-        message=_message(cause, program),
+        message=message_of(cause, program),
         notes=tuple(_notes(cause, way, program, path)),
         ledger=ledger_lines(cause.row.view, way, program),
         construct=f"{cause.usual[0]}: {construct(cause.usual[1])}",
@@ -66,55 +67,6 @@ def construct(node: Node) -> str:
     return re.sub(r"\s+", " ", node.text)[:200]
 
 
-def _message(cause: Cause, program: Program) -> str:
-    name = f"`{cause.place[0]}`"
-    row, accounts = cause.row.view, list(cause.shape.accounts)
-    first = accounts[0]
-    difference = bytes_text(row.delta[first], program)
-    label = account_text(first, program)
-    done = row.done.get(first)
-    recorded = row.recorded.get(first)
-    others = ", ".join(account_text(a, program) for a in cause.accounts if a not in accounts)
-    more = f" (and likewise {others})" if others else ""
-    if cause.shape.kind == "missing-add" and (done is None or done.is_zero):
-        return f"{name} leaves the counter of {label} {difference} low: what is subtracted there was never added{more}"
-    if cause.shape.kind == "missing-add":
-        return f"{name} maps {_done(cause, program)} as {label} and never adds them to the counter{more}"
-    if cause.shape.kind == "missing-sub":
-        return f"{name} takes {_done(cause, program)} of {label} away and never subtracts them from the counter{more}"
-    if cause.shape.kind == "double-count":
-        if done is None or done.is_zero:
-            return f"{name} counts {difference} of {label} that were mapped, and counted, before{more}"
-        return f"{name} counts {bytes_text(done, program)} of {label} more than once{more}"
-    if cause.shape.kind == "phantom-count":
-        return f"{name} counts {difference} of {label} on a path that changes no such leaf{more}"
-    if cause.shape.kind == "wrong-account":
-        second = account_text(accounts[1], program)
-        if done is not None and recorded is None and row.recorded.get(accounts[1]) == done:
-            return f"{name} changes {difference} of {label} and records them as {second}{more}"
-        return f"{name} records as {second} what belongs to {label}: each is off by {difference}{more}"
-    if cause.shape.kind == "error-path":
-        return f"{name} fails and leaves the counter of {label} off by {difference}{more}"
-    if cause.shape.kind == "stale-guard":
-        return f"{name} decides by what an entry held before it was changed; {label} is off by {difference}{more}"
-    if done is not None and recorded is not None and recorded == -done:
-        verbs = ("adds", "subtracts") if _negative(done) else ("subtracts", "adds")
-        return f"{name} {verbs[0]} {bytes_text(done, program)} of {label} where it must {verbs[1][:-1]} them{more}"
-    was = f"changes {label} by {amount_text(done, program, sign=True)} bytes" if done else f"does nothing to {label}"
-    now = amount_text(recorded, program, sign=True) if recorded is not None else "nothing"
-    return f"{name} {was} and records {now}: off by {difference}{more}"
-
-
-def _done(cause: Cause, program: Program) -> str:
-    """Return what was done to the first account, without a sign."""
-    done = cause.row.view.done.get(cause.shape.accounts[0], cause.row.view.delta[cause.shape.accounts[0]])
-    return bytes_text(-done if cause.shape.kind == "missing-sub" else done, program)
-
-
-def _negative(amount: Amount) -> bool:
-    return amount.terms[0][1][0] < 0
-
-
 def _notes(cause: Cause, way: list[Step], program: Program, path: str) -> list[Note]:
     told: list[tuple[Step, str]] = []
     for step in way:
@@ -139,7 +91,8 @@ def _adds(step: Step) -> bool:
     """Whether a step adds to the ledger."""
     if step.what == "call":
         return bool(step.event.data["row"].delta)
-    return step.what in {"write", "record", "lost"} or (step.what == "loop" and not step.event.data["balanced"])
+    told = step.what in DOES or step.what in {"record", "lost", "tally"}
+    return told or (step.what == "loop" and not step.event.data["balanced"])
 
 
 def _opened(cause: Cause, way: list[Step]) -> list[Event]:
@@ -163,10 +116,12 @@ def _note(  # noqa: PLR0913, PLR0917  # a step, how it is told, and what the led
         subject = construct(step.event.node)
     elif step.what == "call":
         subject = data["function"].name
+    elif step.what == "tally":
+        subject = data["name"]
     elif step.what == "lost":
         done = {account: -amount for account, amount in data["lost"].items()}
     if step.what in {"loop", "call"} and step.event not in opened:
-        parts = data["ways"][0] if step.what == "loop" else [s.event for s in steps(subject, data["row"])]
+        parts = told_way(step.event) if step.what == "loop" else [s.event for s in steps(subject, data["row"])]
         done, recorded = data["added"]
     did, counted = (moves(known.norm_ledger(ledger), program, parts) for ledger in (done, recorded))
     within = any(outer not in opened for outer in step.inside)
@@ -187,14 +142,23 @@ def _sentence(step: Step, program: Program) -> str:
     if step.what == "branch":
         return _branch(step) if data["free"] else ""
     if step.what == "write":
-        effect = ledger_text(step.moved, program) if step.moved else "no account changes"
+        none = "no account changes" if data.get("counted", True) else "nothing is to be counted here"
+        effect = ledger_text(step.moved, program) if step.moved else none
         was, now = (kinds_text(frozenset({data[key]})) for key in ("old", "new"))
         return f"`{function}` writes an entry that was {was} and is now {now}: {effect}"
+    if step.what == "adopt":
+        return f"`{function}` comes across a leaf that nobody has counted yet: {ledger_text(step.moved, program)}"
+    if step.what == "untold":
+        told = f"`{data['function']}` is told that nothing is counted, and changes leaves"
+        return f"{told}: {ledger_text(step.moved, program)}"
+    if step.what == "tally":
+        less = data["change"].constant is not None and is_negative(data["change"])
+        much = ledger_amount(-data["change"] if less else data["change"], program, sign=False)
+        return f"`{function}` {'subtracts' if less else 'adds'} {much} {'from' if less else 'to'} `{data['name']}`"
     if step.what == "record":
         account = account_text(data["account"], program)
         caller = step.frames[-2][0] if len(step.frames) > 1 and function in program.recorders else function
-        sign = 1 if data["action"] == "add" else -1
-        return f"`{caller}` records {account} {signed_text(data['amount'], program, sign)}"
+        return f"`{caller}` records {account} {signed_text(data['amount'], program, record_sign(step.event))}"
     if step.what == "lost":
         return "the table that was filled is linked nowhere, so what was written into it maps nothing"
     if step.what == "loop" and not data["balanced"]:
@@ -225,7 +189,7 @@ def _telling(formula: Formula) -> bool:
     if isinstance(formula, And | Or):
         return _telling(formula.left) or _telling(formula.right)
     if isinstance(formula, Atom):
-        return formula.symbol.op in {"bit", "null"}
+        return formula.symbol.op in {"bit", "null", "holds"}
     if isinstance(formula, Compare):
         return any(s.op in {"param", "alloc", "call"} for s in formula.amount.symbols())
     return isinstance(formula, Test | Safe | Same)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from lmlint.engine.effects import record, store
 from lmlint.engine.operators import as_type, combine, element, split_type
 from lmlint.engine.program import Undecided
+from lmlint.engine.raised import note
 from lmlint.engine.state import tables_in
-from lmlint.engine.value import Entry, Pointer, Slot, Value
+from lmlint.engine.value import Entry, Pointer, Slot, Value, Virtual
 from lmlint.pattern import bare
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def assign(evaluator: Evaluator, node: Node, left: Node, value: Value, state: St
         new = state.copy()
         kind = new.types.get(left.text)
         new.env[left.text] = value if kind is None else as_type(evaluator.program, value, *split_type(kind))
+        note(new, node, left.text, value, state.env.get(left.text))
         evaluator.program.label(value, left.text)
         return [(new, new.env[left.text])]
     if left.type in {"pointer_expression", "subscript_expression"}:
@@ -94,11 +96,23 @@ def _store_through(evaluator: Evaluator, node: Node, left: Node, value: Value, s
             out += store(evaluator.program, node, target, value.version, after)
         elif isinstance(target, Pointer):
             raise Undecided(f"`{node.text}` writes a value lmlint cannot follow", node)
+        elif isinstance(value, Entry) and not isinstance(target, Virtual) and not _is_local(left, after):
+            raise Undecided(
+                f"`{node.text}` writes an entry where lmlint cannot follow: through no pointer of its type", node
+            )
         else:
             new = after.copy()
             new.escaped |= tables_in(value)
             out.append((new, value))
     return out
+
+
+def _is_local(left: Node, state: State) -> bool:
+    """Whether an lvalue is part of a local variable, such as an array that values are kept in."""
+    inner = left
+    while inner.type in {"subscript_expression", "parenthesized_expression"}:
+        inner = inner.field("argument") if inner.type == "subscript_expression" else inner.kids[0]
+    return inner.type == "identifier" and inner.text in state.types
 
 
 def subscripts(evaluator: Evaluator, node: Node, state: State) -> list[tuple[State, tuple[Value, Value]]]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+from lmlint.engine.quantity import geometry_sizes, in_bytes
+from lmlint.engine.signs import facts_of, known_sign
 from lmlint.engine.state import BELOW, Pending
-from lmlint.engine.words import account_text, amount_text, geometry_sizes
-from lmlint.finding import LedgerLine, Move
+from lmlint.engine.trace import DOES, record_sign
+from lmlint.engine.words import account_text, ledger_amount
+from lmlint.finding import ENTRIES, LedgerLine, Move
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from lmlint.engine.summary import Row
     from lmlint.engine.trace import Step
 
+_QUOTIENT = re.compile(r"\([^()]*\) / \w+")
 DRIFTS = {1: "high", -1: "low", 0: ""}
 
 
@@ -30,15 +35,22 @@ def ledger_lines(row: Row, way: list[Step], program: Program) -> tuple[LedgerLin
 def _line(account: Any, row: Row, way: list[Step], program: Program) -> LedgerLine:
     done, recorded, delta = row.done.get(account), row.recorded.get(account), row.delta.get(account)
     known = _geometries(account, delta, program)
+    direction = 0 if delta is None else _direction(account, delta, row, way)
     return LedgerLine(
         account_text(account, program),
-        amount_text(done, program, sign=True) if done is not None else "0",
-        amount_text(recorded, program, sign=True) if recorded is not None else "0",
-        amount_text(delta, program, sign=True) if delta is not None else "0",
-        geometry_sizes(delta, program, known) if delta is not None else (),
-        "" if delta is None else DRIFTS[_direction(account, delta, row, way)],
-        tuple(figure for figure in _figures(done, recorded, program) if figure[0] in known),
+        ledger_amount(done, program) if done is not None else "0",
+        ledger_amount(recorded, program) if recorded is not None else "0",
+        _difference(delta, direction, program) if delta is not None else "0",
+        geometry_sizes(delta, account, program, known) if delta is not None else (),
+        DRIFTS[direction],
+        tuple(figure for figure in _figures(account, done, recorded, program) if figure[0] in known),
+        unit=program.rule.unit,
     )
+
+
+def _difference(delta: Amount, direction: int, program: Program) -> str:
+    """Return a difference with its sign in front, as far as that is known of entries."""
+    return signed_text(delta, program, direction if program.rule.unit == ENTRIES else 0)
 
 
 def _geometries(account: Any, delta: Amount | None, program: Program) -> frozenset[str]:
@@ -52,14 +64,19 @@ def _geometries(account: Any, delta: Amount | None, program: Program) -> frozens
     return known if off & known or not off else every
 
 
-def _figures(done: Amount | None, recorded: Amount | None, program: Program) -> tuple[tuple[str, int, int], ...]:
+def _figures(
+    account: Any, done: Amount | None, recorded: Amount | None, program: Program
+) -> tuple[tuple[str, int, int], ...]:
     """Return the bytes done and recorded in each geometry, nothing where they are not known or not whole."""
     zero = program.number(0)
-    known = (done or zero).constant, (recorded or zero).constant
-    if known[0] is None or known[1] is None or any(value != int(value) for side in known for value in side or ()):
-        return ()
-    pairs = zip(program.rule.geometries, known[0], known[1], strict=True)
-    return tuple((geometry, int(did), int(counted)) for geometry, did, counted in pairs)
+    did, counted = (in_bytes(amount or zero, account, program) for amount in (done, recorded))
+    figures = []
+    for geometry, *pair in zip(program.rule.geometries, did, counted, strict=True):
+        known = [int(value) for value in pair if value is not None and value == int(value)]
+        if len(known) < len(pair):
+            return ()
+        figures.append((geometry, known[0], known[1]))
+    return tuple(figures)
 
 
 def _direction(account: Any, delta: Amount, row: Row, way: list[Step]) -> int:
@@ -69,8 +86,11 @@ def _direction(account: Any, delta: Amount, row: Row, way: list[Step]) -> int:
     """
     if delta.constant is not None:
         return _agreed((value > 0) - (value < 0) for value in delta.constant if value)
+    certain = known_sign(delta, {**row.facts, **facts_of(step.event for step in way)})
+    if certain:
+        return certain
     done, recorded = row.done.get(account), row.recorded.get(account)
-    did, counted = (_agreed(_signs(account, (s.event for s in way if s.what == what))) for what in ("write", "record"))
+    did, counted = (_agreed(_signs(account, (s.event for s in way if s.what in what))) for what in (DOES, {"record"}))
     for amount, sign in ((recorded, counted), (done, did)):
         ratio = None if amount is None else delta.ratio(amount)
         if sign and ratio is not None and all(ratio):
@@ -104,14 +124,18 @@ def moves(ledger: Ledger, program: Program, ways: Iterable[Event] = ()) -> tuple
 
 def signed_text(amount: Amount, program: Program, sign: int) -> str:
     """Return an amount with its sign in front; one that is known to be below zero as what is taken away."""
-    text = amount_text(amount, program, sign=True)
-    return f"-({amount_text(-amount, program)})" if sign < 0 and not text.startswith("-") else text
+    text = ledger_amount(amount, program)
+    below = len(amount.terms) > 1 and all(c <= 0 for _, cs in amount.terms for c in cs)
+    if (sign >= 0 and not below) or (text.startswith("-") and not (below and program.rule.unit == ENTRIES)):
+        return text
+    less = ledger_amount(-amount, program, sign=False)
+    return f"-{less}" if _QUOTIENT.fullmatch(less) else f"-({less})"
 
 
 def _signs(account: Any, events: Iterable[Event]) -> Iterator[int]:
     """Yield the signs of what steps do to or record in an account."""
     for event in events:
         if event.what == "record" and event.data["account"] == account:
-            yield 1 if event.data["action"] == "add" else -1
-        elif event.what == "write" and account in event.data["moved"]:
+            yield record_sign(event)
+        elif event.what in DOES and account in event.data["moved"]:
             yield _constant_sign(event.data["moved"][account])

@@ -11,19 +11,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lmlint.engine.shapes import Shape, is_part, shapes_of, sign
-from lmlint.engine.trace import Place, Step, all_steps, steps
+from lmlint.engine.effects import uncounted
+from lmlint.engine.shapes import Ground, Shape, is_part, shapes_of, sign
+from lmlint.engine.trace import DOES, Place, Step, all_steps, record_sign, steps, told_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from lmlint.engine.program import Program
-    from lmlint.engine.state import Event
+    from lmlint.engine.state import Event, Ledger
     from lmlint.engine.summary import Row, Summary
     from lmlint.source import Node
 
-ORDER = ("error-path", "stale-guard", "wrong-account", "double-count", "missing-sub", "missing-add", "wrong-amount",
-         "phantom-count")  # fmt: skip
+ORDER = ("unfiltered-region", "error-path", "stale-guard", "wrong-account", "double-count", "missing-sub",
+         "missing-add", "wrong-amount", "phantom-count")  # fmt: skip
 
 
 @dataclass
@@ -76,9 +78,10 @@ class Blame:
 
     @cached_property
     def _sound(self) -> frozenset[int]:
-        """The records that are part of something that balances."""
+        """The records that are part of something that balances, if only in their account."""
         summaries = self._summaries.values()
-        return frozenset(id(r.event.node) for s in summaries for records, _ in self._balanced_ways(s) for r in records)
+        whole = {id(r.event.node) for s in summaries for records, _ in self._balanced_ways(s) for r in records}
+        return frozenset(whole | {id(node) for s in summaries for row in s.rows for node in _right(s, row)})
 
     def _balanced_ways(self, summary: Summary) -> Iterator[tuple[list[Step], list[Step]]]:
         """Yield the records and the writes of every balanced way through a function that does and records something."""
@@ -91,6 +94,15 @@ class Blame:
                 if _sums_up(records, writes):
                     yield records, writes
 
+    @cached_property
+    def _ground(self) -> Ground:
+        balanced: dict[str, list[Ledger]] = {}
+        for summary in self._summaries.values():
+            balanced.setdefault(summary.function.name, []).extend(
+                r.done for r in summary.rows if r.done and not r.delta
+            )
+        return Ground(self.program, uncounted(self.program), balanced)
+
     # causes
 
     def causes(self, name: str, rows: Iterable[Row]) -> list[Cause]:
@@ -99,14 +111,17 @@ class Blame:
             rows, key=lambda r: (r.failed, is_part(r), len(r.delta), len(r.events.all()) if r.events else 0)
         )
         told: dict[Any, Cause] = {}
+        alike: dict[Any, Any] = {}
         seen: set[Any] = set()
         for outer in open_rows:
             function, row = self.origin(name, outer)
             way = steps(function, row)
-            for shape in shapes_of(row, way, seen):
+            for shape in shapes_of(row, way, seen, self._ground):
                 usual, anchor, others = self._places(shape, row, way)
                 place = self._prefer([usual, *others, *self._reached.get(id(outer), ())])
                 key = (_class(shape.kind), anchor[0], id(anchor[1]))
+                same = _same(shape, row, usual)
+                key = alike.setdefault(same, key) if same is not None else key
                 cause = told.get(key)
                 if cause is None:
                     told[key] = Cause(shape, place, usual, anchor, row, function, list(shape.accounts))
@@ -121,9 +136,9 @@ class Blame:
         """Return the innermost function that an imbalance comes from: what only hands it on has no part in it."""
         events = row.events.all() if row.events else []
         while True:
-            parts = [e for e in events if _contributes(e)]
+            parts = [e for e in events if _contributes(e, row.delta.keys())]
             if len(parts) == 1 and parts[0].what == "loop":
-                events = parts[0].data["ways"][0]
+                events = told_way(parts[0], frozenset(s for amount in row.delta.values() for s in amount.symbols()))
                 continue
             if len(parts) != 1 or parts[0].what != "call" or parts[0].stack:
                 return function, row
@@ -136,6 +151,8 @@ class Blame:
             recording = self.program.recording
             if function in recording and callee not in recording and self._may_mean(function, inner):
                 return function, row
+            if self.program.serves_others(callee):
+                return function, row
             sites = [s.event.node for s in inside if s.moved]
             if any(self._settles(function, site) and not self._settles(callee, site) for site in sites):
                 return function, row
@@ -143,7 +160,7 @@ class Blame:
 
     def _may_mean(self, function: str, row: Row) -> bool:
         """Whether a function records in an account that a row of a callee has done something to."""
-        return bool(self.program.movable.get(function, frozenset()) & row.done.keys())
+        return bool(self.program.recorded.get(function, frozenset()) & row.done.keys())
 
     # places
 
@@ -161,7 +178,7 @@ class Blame:
     def _places(self, shape: Shape, row: Row, way: list[Step]) -> tuple[Place, Place, list[Place]]:
         """Return the usual place of an imbalance, what tells it apart, and the other places that it involves."""
         records = [s for s in way if s.what == "record"]
-        writes = [s for s in way if s.what == "write"]
+        writes = [s for s in way if s.what in DOES]
         if shape.record is not None and records:
             return self._record_place(shape, row, records, way)
         done = [s for s in writes if any(a in s.moved for a in shape.accounts)] or writes
@@ -189,9 +206,14 @@ class Blame:
             ):
                 return depth
         depth = len(frames) - 1
-        while depth and (frames[depth][0] in self.program.rule.outside or self.program.is_tool(frames[depth][0])):
+        while depth and self._leaves_it(frames[depth][0]):
             depth -= 1
         return depth
+
+    def _leaves_it(self, name: str) -> bool:
+        """Whether a function that writes entries leaves it to its callers to count them."""
+        program = self.program
+        return name in program.rule.outside or program.is_tool(name) or program.serves_others(name)
 
     def _record_place(
         self, shape: Shape, row: Row, records: list[Step], way: list[Step]
@@ -201,7 +223,7 @@ class Blame:
         high = sign(account, row.delta[account], way) > 0
         of_account = [s for s in records if s.event.data["account"] == account] or records
         if shape.kind in {"double-count", "phantom-count", "error-path"}:
-            matching = [s for s in of_account if (s.event.data["action"] == "add") is high] or of_account
+            matching = [s for s in of_account if (record_sign(s.event) > 0) is high] or of_account
         else:
             matching = of_account
         step = matching[-1]
@@ -250,18 +272,38 @@ class Blame:
         return self.program.is_changed(node, self.changed)
 
 
-def _contributes(event: Event) -> bool:
+def _contributes(event: Event, accounts: AbstractSet[Any]) -> bool:
+    """Whether a step has a part in what does not balance in these accounts; one whose account is not known may have."""
     if event.what == "call":
-        return bool(event.data["row"].delta)
-    if event.what == "loop":
-        return not event.data["balanced"]
-    return event.what == "record" or (event.what == "write" and bool(event.data["moved"]))
+        found = event.data["row"].delta.keys()
+    elif event.what == "loop":
+        done, recorded = event.data["added"]
+        found = () if event.data["balanced"] else {*done, *recorded}
+    elif event.what == "record":
+        found = {event.data["account"]}
+    else:
+        found = event.data["moved"].keys() if event.what in DOES else ()
+    return any(account in accounts or not isinstance(account, str) for account in found)
+
+
+def _same(shape: Shape, row: Row, place: Place) -> Any:
+    """Return by what an extra record is the same on all paths, its place and by how much it is off; None of others."""
+    if shape.record is None or shape.kind not in {"phantom-count", "wrong-amount"} or row.failed:
+        return None
+    return shape.record, row.view.delta.get(shape.record), id(place[1])
 
 
 def _class(kind: str) -> str:
     if kind in {"double-count", "phantom-count"}:
         return "extra"
     return "missing" if kind in {"missing-add", "missing-sub"} else kind
+
+
+def _right(summary: Summary, row: Row) -> Iterator[Node]:
+    """Yield the records of a row that does not balance in accounts in which it does."""
+    for way in all_steps(summary.function.name, row) if row.delta else ():
+        right = {account for step in way for account in step.moved} - row.delta.keys()
+        yield from (s.event.node for s in way if s.what == "record" and s.event.data["account"] in right)
 
 
 def _sums_up(records: list[Step], writes: list[Step]) -> bool:

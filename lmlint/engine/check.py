@@ -13,6 +13,7 @@ from lmlint.engine.assumed import premise_findings, stricter
 from lmlint.engine.blame import Blame
 from lmlint.engine.elsewhere import look_up
 from lmlint.engine.execute import Executor
+from lmlint.engine.flags import flag_findings
 from lmlint.engine.labels import judge_labels
 from lmlint.engine.program import TOO_DEEP, TOO_LARGE, OutOfTime, Program, Undecided
 from lmlint.engine.races import race_findings, shared_updates, unfiltered_findings, unknown_locks
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 NONE: Mapping[str, bytes] = MappingProxyType({})
 """No other file to look anything up in."""
+
+
+OUTSIDE = "outside the counted region"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,7 @@ def analyse(  # noqa: PLR0913  # what a check is about, and what it is asked for
 
 def may_wake(text: bytes, rule: Rule, others: Mapping[str, bytes]) -> bool:
     """Whether the counter is named in a file or in one that definitions are looked up in: a quick look."""
-    array = rule.array.encode()
-    return array in text or any(array in other for other in others.values())
+    return rule.counts_in(text) or any(rule.counts_in(other) for other in others.values())
 
 
 def ledgers(text: bytes, path: str, rule: Rule, others: Mapping[str, bytes] = NONE) -> dict[str, set[str]]:
@@ -99,9 +102,11 @@ class Checker:
         source = parse(text, path, rule.dialect, limits=limits)
         self.program = Program(source, rule, look_up(source, rule, others), limits=limits)
         found = self.program.elsewhere.definitions
-        self.awake = rule.array in source.names or any(rule.array in made.names for made in found)
+        self.awake = bool(({rule.array} | rule.modes) & source.names) or any(rule.array in made.names for made in found)
         self.summaries: Mapping[str, Summary] = {}
         self.undecided: dict[str, tuple[Function, Undecided]] = {}
+        self.passed: dict[str, str] = {}
+        """Functions that were passed by, for they serve another region and move no counter, with how that is known."""
         if self.awake:
             self._summarise()
 
@@ -111,13 +116,27 @@ class Checker:
         for function in (*self.program.source.functions, *self.program.elsewhere.functions.values()):
             if function.name in self.program.elsewhere and not executor.has_run(function):
                 continue  # nothing that was followed in this file calls it
-            if function.name not in self.program.touching or not executor.matters(function):
+            if function.name not in self.program.touching:
+                continue
+            why = self._why_elsewhere(function)
+            if why:
+                self.passed[f"{function.name}:{function.line}"] = why
+                continue
+            if not executor.matters(function):
                 continue
             try:
                 made[f"{function.name}:{function.line}"] = executor.summary(function)
             except Undecided as reason:
                 self.undecided[f"{function.name}:{function.line}"] = (function, reason)
         self.summaries = made
+
+    def _why_elsewhere(self, function: Function) -> str:
+        """Return why a function serves another region, where only such functions come to it and it moves no counter."""
+        program = self.program
+        if function.name in program.counted or function.name in program.recording_below:
+            return ""
+        roots = ({function.name} | program.above(function.name)) & program.rule.outside.keys()
+        return program.rule.outside.get(function.name) or "".join(program.rule.outside[r] for r in sorted(roots)[:1])
 
     # what is said
 
@@ -151,12 +170,13 @@ class Checker:
         told: Iterable[Finding]
         doubts: dict[str, tuple[str, Node | None]] = {}
         presumed: dict[str, list[str]] = {}
+        self._reach_roots()
         for summary in self.summaries.values():
             self.program.in_time()
             name = summary.function.name
             if name not in self.program.counted or self._is_helper(summary.function):
                 continue
-            rows = [row for row in summary.closed if self.executor.reached.get(id(row))]
+            rows = [row for row in summary.closed if self.executor.reached.get(id(row)) or self._is_sure(summary, row)]
             presumptions: list[str] = []
             if self.program.is_root(summary.function):
                 rows, presumptions = self.reportable(summary)
@@ -184,9 +204,11 @@ class Checker:
             *race_findings(self.program, self.path, updates, changed),
             *(unfiltered_findings(self.program, self.path) if self._is_any_unfiltered() else ()),
             *stranded_findings(self.program, self.path, self.summaries.values()),
+            *flag_findings(self.program, self.path),
             *address_findings(self.program, self.path, self.summaries.values()),
         ]
-        findings |= {(other.kind, other.place): other for other in others}
+        told_at = {(finding.kind, finding.place) for finding in findings.values()}  # with a path, which says more
+        findings |= {(o.kind, o.place): o for o in others if (o.kind, o.place) not in told_at}
         labels, untold = judge_labels(self.program, self.path)
         for finding in (*stub_findings(self.program, self.path), *labels):
             findings.setdefault((finding.kind, finding.construct, finding.place), finding)
@@ -198,25 +220,50 @@ class Checker:
         listed = {verdict.name for verdict in verdicts}
         return Analysis((*verdicts, *(verdict for verdict in untold if verdict.name not in listed)), ordered)
 
+    def _reach_roots(self) -> None:
+        """Note what the entry points come to under conditions of their own that nobody in sight decides."""
+        for summary in self.summaries.values():
+            function = summary.function
+            if self.program.is_root(function) and function.name in self.program.counted:
+                for lost in sorted(frozenset().union(*(row.carried for row in summary.rows))):
+                    self.executor.reached.setdefault(lost, {})[(function.name, function.body)] = None
+
     def _is_any_unfiltered(self) -> bool:
         """Whether a record may be made without asking the region filter: a quick look before the long one."""
         return bool(self.undecided) or any(not e.data["filtered"] for _, e in records(self.summaries.values()))
 
     def _is_helper(self, function: Function) -> bool:
-        """Whether a function only records, for whoever calls it; one that is handed entries ought to change them."""
+        """Whether a function only records, for whoever calls it; one that comes to entries ought to change them."""
         if function.name not in self.program.recorders:
             return False
         handed = any(p.stars and p.type in self.program.rule.level_of_type for p in function.parameters)
-        return not (handed and self.program.is_root(function))
+        looks = bool(function.names & self.program.looking)
+        return not ((handed or looks) and self.program.is_root(function))
+
+    def _is_elsewhere(self, function: Function) -> bool:
+        """Whether a function serves another region only, and can move no counter."""
+        return function.name in self.program.rule.outside and function.name not in self.program.recording_below
+
+    def _is_sure(self, summary: Summary, row: Row) -> bool:
+        """Whether a row asks nothing of its callers, one of which cannot be judged: it is one that is come to."""
+        callers = self.program.callers.get(summary.function.name, frozenset())
+        if not any(function.name in callers for function, _ in self.undecided.values()):
+            return False
+        return not row.facts and not any(version.origin[0] in {"at", "param"} for version in row.kinds)
 
     def _stranded(self, summary: Summary) -> tuple[str, Node | None] | None:
         """Return why nothing can be said of rows that callers ought to settle: one of these cannot be judged itself."""
-        if not any(row.delta for row in summary.rows):
-            return None
-        above = self.program.above(summary.function.name)
-        for function, reason in self.undecided.values():
-            if function.name in above:
-                return (f"its caller `{function.name}` cannot be judged: {reason.reason}", reason.node)
+        undecided = {function.name: reason for function, reason in self.undecided.values()
+                     if not self._is_elsewhere(function)}  # fmt: skip
+        leaving = {s.function.name for s in self.summaries.values() if any(row.delta or row.carried for row in s.rows)}
+        work, seen = [summary.function.name], set[str]()
+        while work:
+            name = work.pop()
+            if name in undecided:
+                return (f"its caller `{name}` cannot be judged: {undecided[name].reason}", undecided[name].node)
+            if name in leaving and name not in seen:
+                work += sorted(self.program.callers.get(name, ()), reverse=True)
+            seen.add(name)
         return None
 
     def reportable(self, summary: Summary) -> tuple[list[Row], list[str]]:
@@ -252,10 +299,14 @@ class Checker:
         presumed: Mapping[str, list[str]],
     ) -> tuple[FunctionVerdict, ...]:
         wrong = {f.function for f in findings if f.severity != "note"}
+        came = {name for places in self.executor.reached.values() for name, _ in places}
         out = []
         rule = self.program.rule
         for function in self.program.source.functions:
             key = f"{function.name}:{function.line}"
+            if key in self.passed and (function.names | {function.name}) & self.program.acting.keys():
+                why = (f"{OUTSIDE}: {self.passed[key]}",)
+                out.append(FunctionVerdict(self.path, function.name, rule.name, BALANCED, "", why, function.line))
             if key in self.undecided:
                 reason = self.undecided[key][1]
                 if function.name in self.program.acting or function.names & self.program.recorders:
@@ -267,11 +318,15 @@ class Checker:
                     )
                 continue
             summary = self.summaries.get(key)
-            if summary is None or self._is_helper(function) or not _acts(summary):
+            if summary is None or (
+                (self._is_helper(function) or not _acts(summary)) and function.name not in wrong | came
+            ):
+                if function.name in wrong:  # by what it calls
+                    out.append(FunctionVerdict(self.path, function.name, rule.name, FINDING, "", (), function.line))
                 continue
             assumptions = [p.text for r in summary.rows if r.balanced for p in r.premises]
             if function.name in rule.outside:
-                assumptions.append(f"outside the counted region: {rule.outside[function.name]}")
+                assumptions.append(f"{OUTSIDE}: {rule.outside[function.name]}")
             elif (
                 any(r.delta for r in summary.rows) and function.name not in wrong and not self.program.is_root(function)
             ):

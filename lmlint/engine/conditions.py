@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lmlint.engine.amount import Amount, of
-from lmlint.engine.value import NONE, Aligned, And, Compare, Formula, Not, Or, Safe, Same, Test
+from lmlint.engine.amount import Amount, number, of
+from lmlint.engine.value import NONE, Aligned, And, Atom, Compare, Formula, Loc, Not, Or, Safe, Same, Test
+
+HOLDS = "holds"
+"""The operator of the symbol that asks whether an entry points to the table that starts with another one."""
 
 if TYPE_CHECKING:
     from lmlint.engine.state import State
@@ -56,7 +59,18 @@ def knows(state: State, formula: Formula) -> bool | None:
         return state.facts.get(formula) if left_kinds & right_kinds else False
     if isinstance(formula, Safe):
         return _knows_safe(state, formula)
+    if isinstance(formula, Atom) and formula.symbol.op == HOLDS:
+        return _knows_holds(state, formula)
     return state.facts.get(formula)
+
+
+def _knows_holds(state: State, formula: Atom) -> bool | None:
+    """Return whether an entry points to the table that starts with another one."""
+    holder, first = formula.symbol.args
+    assert isinstance(first, Loc)  # noqa: S101  # whoever asks gives the first entry's place
+    if first.base[0] == "table":
+        return bool(first.base[1] == holder)
+    return False if first.base[0] == "fresh" else state.facts.get(formula)
 
 
 def _knows_compare(state: State, op: str, amount: Amount) -> bool | None:
@@ -134,7 +148,7 @@ def assume(state: State, formula: Formula, *, truth: bool) -> list[State]:
     new = state.copy()
     new.facts[_plain(new, formula)] = truth
     if isinstance(formula, Compare) and formula.op == "==" and truth:
-        return [new] if _solve(new, formula.amount) else []
+        return [new] if _solve(new, formula.amount) and _agrees(new) else []
     if isinstance(formula, Aligned) and truth:
         _close_steps(new, formula.unit)
     return [new]
@@ -164,16 +178,31 @@ def _assume_safe(state: State, formula: Safe, *, truth: bool) -> list[State]:
 def _solve(state: State, amount: Amount) -> bool:
     """Note what an amount that is zero says of one of its symbols; return False when that is absurd."""
     amount = state.norm(amount)
+    if len(amount.terms) == 1 and len(amount.terms[0][0]) == 1 and all(amount.terms[0][1]):
+        state.equal[amount.terms[0][0][0]] = number(0, amount.width)  # so many times it is zero: it is zero itself
+        return True
     choices = []
     for monomial, coefficients in amount.terms:
-        if len(monomial) == 1 and (all(c == 1 for c in coefficients) or all(c == -1 for c in coefficients)):
+        if len(monomial) == 1 and all(coefficients):
             ranks = {"step": 0, "fresh": 1, "call": 2}
-            choices.append((ranks.get(monomial[0].op, 3), repr(monomial[0]), monomial[0], coefficients[0]))
-    for _, _, symbol, sign in sorted(choices, key=lambda c: c[:2]):
-        rest = amount - of(symbol, amount.width) if sign == 1 else amount + of(symbol, amount.width)
-        if symbol not in rest.symbols():
-            state.equal[symbol] = -rest if sign == 1 else rest
+            plain = coefficients[0] in {1, -1} and len(set(coefficients)) == 1
+            choices.append((not plain, ranks.get(monomial[0].op, 3), repr(monomial[0]), monomial[0], coefficients))
+    for *_, symbol, coefficients in sorted(choices, key=lambda c: c[:3]):
+        rest = amount - Amount((((symbol,), coefficients),), amount.width)
+        known = (-rest).over(coefficients)
+        if known is not None and symbol not in rest.symbols():
+            state.equal[symbol] = known
             return True
+    return True
+
+
+def _agrees(state: State) -> bool:
+    """Whether what is known of amounts still holds, now that one of their symbols is known to be something else."""
+    for fact, truth in state.facts.items():
+        if isinstance(fact, Compare) and (amount := state.norm(fact.amount)) != fact.amount:
+            known = _knows_compare(state, fact.op, amount)
+            if known is not None and known is not truth:
+                return False
     return True
 
 

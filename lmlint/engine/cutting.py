@@ -8,7 +8,7 @@ outside the visible lines is opened or closed by `unseen()`, and every visible l
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ UNSEEN = "unseen"
 """The name of the call that stands for what is not visible."""
 
 _HEAD = re.compile(r"[A-Za-z_][\w\s*]*?\b([A-Za-z_]\w*)\s*\(")
+_UNTYPED = re.compile(r"[A-Za-z_]\w*[a-z]\w*\s*\((?!.*;\s*$)")
+"""A line that names a function and not its type."""
 _COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|/\*.*?(?:\*/|\Z)|//[^\n]*', re.DOTALL)
 _TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'')
 _LABEL = re.compile(r"[A-Za-z_]\w*\s*:(?!:)")
@@ -101,6 +103,8 @@ def assemble(parts: Iterable[tuple[int, str]]) -> str:
 
 
 def _parts(piece: Piece) -> Iterator[Item | Fragment]:
+    if _UNTYPED.match(piece.section):  # the type of the function stands on a line of its own, above its name
+        piece = replace(piece, section=f"int {piece.section}")
     code = _code(piece.lines)
     at = 0
     if _starts_inside(code, piece.section):

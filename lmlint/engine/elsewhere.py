@@ -25,7 +25,7 @@ _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _HEAD = re.compile(rb"^[A-Za-z_][^\n]*", re.MULTILINE)
 """A line that may begin a function: the kernel indents whatever stands in one."""
 _CALLED = re.compile(rb"([A-Za-z_]\w*)[ \t]*\(")
-_SILENT = frozenset({"on", "valid", "expand", "stops", "dies", "passes", "ignore"})
+_SILENT = frozenset({"on", "off", "valid", "expand", "stops", "dies", "passes", "ignore"})
 """Actions that by themselves are no reason to look into the function that uses them."""
 
 
@@ -53,10 +53,12 @@ NOWHERE = Elsewhere({}, {}, {})
 def look_up(source: Source, rule: Rule, others: Mapping[str, bytes]) -> Elsewhere:
     """Return what a file uses of other files (path to text), directly or through what it uses there.
 
-    A name that the file defines itself, or that the rule speaks of, is never looked up.
+    A name that the file defines itself, or that the rule speaks of, is never looked up; what no file defines does what
+    the rule says that it does where it cannot be seen.
     """
     files = {path: text for path, text in others.items() if path != source.path}
-    return _Search(source, rule, files).found() if files else NOWHERE
+    known = files or rule.hidden.keys() & source.mentions.keys()
+    return _Search(source, rule, files).found() if known else NOWHERE
 
 
 class _Search:
@@ -103,6 +105,10 @@ class _Search:
                 self.macros.setdefault(name, macro)
             if name in there.constants and sum(times for _, times in places) == 1:
                 self.constants[name] = there.constants[name]  # of two, nobody knows which one is compiled
+        if name in self.rule.hidden and name not in self.functions and name not in self.macros:
+            there = _parsed(self.rule.hidden[name].encode(), f"{self.rule.name}.toml", self.rule.dialect)
+            for function in there.functions if there is not None else ():
+                self._choose(function)
         for made in (self.functions.get(name), self.macros.get(name)):
             yield from sorted(made.names) if made is not None else ()
         if name in self.constants:

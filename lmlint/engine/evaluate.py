@@ -25,7 +25,8 @@ from lmlint.engine.operators import (
 from lmlint.engine.primitives import primitive
 from lmlint.engine.program import Program, Undecided
 from lmlint.engine.state import State, tables_in, truth_of
-from lmlint.engine.value import Account, Entry, Formula, Pointer, Slot, Truth, Value, negated
+from lmlint.engine.value import Account, Entry, Formula, Pointer, Slot, Truth, Value, is_found, negated
+from lmlint.engine.walks import renamed
 from lmlint.pattern import bare
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ Caller = Callable[["Node", str, "list[Node]", State], "Paths | None"]
 
 _OFTEN = 256
 """How many expressions are evaluated between two looks at the clock."""
-_MATCHED = frozenset({"call_expression", "assignment_expression", "update_expression", "subscript_expression"})
+_MATCHED = frozenset({"call_expression", "assignment_expression", "update_expression", "subscript_expression",
+                      "binary_expression", "field_expression"})  # fmt: skip
 
 
 @dataclass
@@ -133,7 +135,12 @@ def _identifier(evaluator: Evaluator, node: Node, state: State) -> Paths:
     if name in evaluator.program.rule.accounts and name not in state.types:
         return [(state, Account(name))]
     if name == evaluator.program.rule.array and name not in state.types:
+        found = evaluator.program.primitive(node)
+        if found is not None and found[0].action == "read":  # a counter of one account may be a variable
+            return evaluator.opaque(node, state)
         raise Undecided(f"the counter `{name}` is used in a way the rule does not list", node)
+    if name in evaluator.program.rule.table_bits and name not in state.types:  # whatever it is worth
+        return [(state, of(Symbol("name", (name,)), evaluator.program.width))]
     known = None if name in state.types else evaluator.program.constant(name)
     if known is not None:
         return [(state, known)]
@@ -247,6 +254,14 @@ def _binary(evaluator: Evaluator, node: Node, state: State) -> Paths:
     for after, (left, right) in (
         (s, vs) for s, vs in evaluator.values([node.field("left"), node.field("right")], state)
     ):
+        if node.op in {"==", "!="} and isinstance(left, Pointer) and isinstance(right, Pointer):
+            one, other = (left, right) if is_found(left.loc) else (right, left)
+            if is_found(one.loc) and one.loc.base != other.loc.base:  # the one that was looked up, or another one
+                equal = evaluator.program.number(int(node.op == "=="))
+                if not is_found(other.loc) or other.loc.level == one.loc.level:
+                    out.append((renamed(one, other, after), equal))
+                out.append((after, evaluator.program.number(1) - equal))
+                continue
         out.append((after, combine(evaluator.program, node.op, left, right, node)))
     return out
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lmlint.engine.adopted import adopt
 from lmlint.engine.amount import Symbol, TooLarge, of
 from lmlint.engine.calls import call
+from lmlint.engine.effects import decided
 from lmlint.engine.evaluate import Evaluator
 from lmlint.engine.premises import settle
 from lmlint.engine.program import BOOLEAN, TOO_DEEP, TOO_LARGE, Program, Undecided
@@ -81,13 +83,22 @@ class Executor:
             raise known
         return known
 
+    def runs(self, function: Function) -> bool:
+        """Whether a function is being summarised just now."""
+        return f"{function.name}:{function.line}" in self.running
+
     def has_run(self, function: Function) -> bool:
         """Whether a function was summarised, or it was tried."""
         return f"{function.name}:{function.line}" in self.summaries
 
     def matters(self, function: Function) -> bool:
-        """Whether a function needs a summary: it acts, is handed entries, or calls one that leaves something open."""
+        """Whether a function needs a summary: it acts, is handed entries, or calls one that leaves something open.
+
+        One that is told whether anything is counted may tell its callees otherwise.
+        """
         rule = self.program.rule
+        if any(p.name in rule.where for p in function.parameters):
+            return True
         if function.macro or function.name in self.program.acting or function.names & self.program.recorders:
             return True
         if any(p.stars and rule.level_of_type.get(p.type) and rule.levels[rule.level_of_type[p.type]].leaf
@@ -115,7 +126,7 @@ class Executor:
             return True
         try:
             summary = self.summary(function)
-            return bool(summary.closed) or any(row.delta for row in summary.compressed)
+            return bool(summary.closed) or any(row.delta or row.carried for row in summary.compressed)
         except Undecided:
             return True
 
@@ -131,15 +142,19 @@ class Executor:
                 message, next(n for n in function.body.walk() if n.broken and not any(k.broken for k in n.kids))
             )
         rows = []
-        outcomes = self.statement(function.body, state)
+        outcomes = [
+            end for start in decided(self.program, function, state) for end in self.statement(function.body, start)
+        ]
         for path, signal in outcomes:
             returns = signal[1] if signal is not None and signal[0] == "return" else None
-            rows += [make_row(end, returns) for end in settle(self.program, path)]
+            ends = [end for one in adopt(self, path) for end in settle(self.program, one)]
+            rows += [make_row(end, returns) for end in ends]
         has_loops = any(n.type in LOOPS for n in function.body.walk())
         merged = merge(rows)
         closed = tuple(row for row in merged if row.delta and not self._stays_open(function, row))
         seen = [settled(row) if any(row is c for c in closed) else row for row in merged]
-        return Summary(function, tuple(rows), compress(seen), closed, len(outcomes), has_loops)
+        flagged = any(p.name in self.program.rule.where for p in function.parameters)
+        return Summary(function, tuple(rows), compress(seen, flagged=flagged), closed, len(outcomes), has_loops)
 
     def _stays_open(self, function: Function, row: Row) -> bool:
         """Whether a caller in sight may settle a row that does not balance, or see to it that it never comes to it."""
@@ -147,7 +162,7 @@ class Executor:
             return True
         if function.name in self.program.rule.outside or function.name in self.program.recorders:
             return True
-        if self.program.is_tool(function.name):
+        if self.program.is_tool(function.name) or self.program.serves_others(function.name):
             return True
         accounts = frozenset(a for a in row.delta if isinstance(a, str))
         return accounts != row.delta.keys() or self.program.settleable(function.name, accounts)

@@ -94,6 +94,7 @@ def _proof(summary: Summary, checker: Checker) -> list[str]:
     """Return what the ways through a function do and record, each sentence once."""
     program = checker.program
     told: dict[str, None] = {}
+    seen: set[tuple[str, frozenset[str]]] = set()
     still = False
     for row in merge(summary.rows):
         if row.delta:
@@ -104,8 +105,11 @@ def _proof(summary: Summary, checker: Checker) -> list[str]:
         elif row.done or row.recorded:
             told[f"does and records {ledger_text(row.done, program)}"] = None
         else:
-            rounds = dict.fromkeys(_rounds(row, program))
-            told |= rounds
+            rounds = list(_rounds(row, program))
+            for text, (line, known) in zip(rounds, _balanced_rounds(row, program), strict=True):
+                if (line, frozenset(known)) not in seen:  # the same in another order is no news
+                    told[text] = None
+                seen.add((line, frozenset(known)))
             if row.own and not rounds:
                 told["does what it records, in every round or callee"] = None
             still |= not rounds and not row.own
@@ -128,6 +132,8 @@ def _page(function: Function, checker: Checker, analysis: Analysis) -> Iterator[
         reason = checker.undecided[key][1]
         where = f" ({program.line(reason.node)})" if reason.node is not None else ""
         yield f"cannot tell: {reason.reason}{where}"
+    elif key in checker.passed:
+        yield f"serves another region, and moves no counter: {checker.passed[key]}"
     elif summary is None:
         yield _nothing_to_tell(function, program)
     else:
@@ -293,13 +299,18 @@ def _body(row: Row, summary: Summary, checker: Checker) -> Iterator[str]:
 
 def _rounds(row: Row, program: Program) -> Iterator[str]:
     """Yield what the rounds of the loops do that balance round by round."""
+    for line, known in _balanced_rounds(row, program):
+        yield f"loops on {line}: each round does and records {' or '.join(known)}, or nothing"
+
+
+def _balanced_rounds(row: Row, program: Program) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the line of each loop that balances round by round, and what its rounds do, in words."""
     for event in row.events.all() if row.events else []:
         if event.what == "loop" and event.data["balanced"]:
             found = [_recorded(way) for way in event.data["ways"]]
             known = dict.fromkeys(ledger_text(one, program) for one in found if one)
             if known:
-                each = " or ".join(known)
-                yield f"loops on {program.line(event.node)}: each round does and records {each}, or nothing"
+                yield program.line(event.node), tuple(known)
 
 
 def _recorded(way: Iterable[Event]) -> Ledger | None:

@@ -213,7 +213,8 @@ class Expressions:
         if size is not None:
             return Integer(int(size[1]) * unit_of(size[2]))
         if name in self.program.rule.accounts:
-            return Named(name)
+            place = self.program.rule.index.get(name)
+            return Named(name) if place is None else Integer(place)
         declaration = self.definitions.declaration(name)
         if declaration is None or declaration.type != "declaration":
             return None
@@ -236,8 +237,9 @@ class Expressions:
             return key.name if key.name in self.program.rule.accounts else None
         if not isinstance(key, Integer):
             return None
-        numbers = {self.enumerators[a].value: a for a in self.program.rule.accounts if a in self.enumerators}
-        return numbers.get(key.value)
+        rule = self.program.rule
+        places = {**rule.index, **{a: self.enumerators[a].value for a in rule.accounts if a in self.enumerators}}
+        return next((account for account, place in places.items() if place == key.value), None)
 
     def _element(self, node: Node, path: Path) -> Value:
         held = self.value(node.field("argument"), path)

@@ -41,10 +41,10 @@ def analyse_hunks(now: Excerpt, before: Excerpt, path: str, rule: Rule, limits: 
     Each verdict says that it is made from the hunks alone; findings are only those that no gap can settle.
     """
     words = set(_words("\n".join(now.lines)))
-    if not any(rule.array in word for word in words) and not rule.writers & words:
+    if not any(sign in word for sign in rule.signs for word in words) and not rule.writers & words:
         return Analysis((), ())
     items, fragments = cut(now.pieces)
-    if rule.array not in words:
+    if not rule.signs & words:
         return Analysis(tuple(_uncounted(path, rule, items, fragments)), ())
     view = _View(path, rule, items, fragments, now.changed, limits)
     view.introduced &= rule.array not in _words("\n".join(before.lines))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lmlint.engine.argument import construct, plain
 from lmlint.engine.moved import moved
-from lmlint.engine.printed import Entry, Fault, size_text, wrong
+from lmlint.engine.printed import LEAF, Entry, Fault, size_text, wrong
 from lmlint.engine.reports import reports_of
 from lmlint.finding import CANNOT_TELL, Finding, FunctionVerdict, Note, Place
 
@@ -34,7 +34,7 @@ _Faults = list[tuple[int, Fault]]
 class _Labels:
     def __init__(self, program: Program, path: str, reports: Reports) -> None:
         self.program, self.path, self.reports, self.report = program, path, reports, reports.report
-        self.geometries = reports.geometries
+        self.geometries, self.unit = reports.geometries, program.rule.unit
 
     def judge(self) -> tuple[list[Finding], list[FunctionVerdict]]:
         found: list[Finding] = []
@@ -65,7 +65,7 @@ class _Labels:
             for account in self.program.rule.accounts:
                 size = self._size(account, index)
                 with_it = [[e for e in way.entries if e.account == account] for way in ways if way.geometry == index]
-                bad = [[f for e in each if (f := wrong(e, size, self.report))] for each in with_it if each]
+                bad = [[f for e in each if (f := wrong(e, size, self.report, self.unit))] for each in with_it if each]
                 if not all(bad) or account in usual:
                     continue  # one way prints it rightly, and it may be the only one there is
                 for fault in dict.fromkeys(f for each in bad for f in each):
@@ -91,7 +91,7 @@ class _Labels:
     def _usual(self, account: str, ways: list[Way]) -> bool:
         """Whether an account that not all geometries have is printed under one label, which is right somewhere."""
         printed = [(e, way.geometry) for way in ways for e in way.entries if e.account == account]
-        right = any(wrong(e, self._size(account, index), self.report) is None for e, index in printed)
+        right = any(wrong(e, self._size(account, index), self.report, self.unit) is None for e, index in printed)
         return right and len({str(e.label) for e, _ in printed}) == 1
 
     def _at(self, node: Node) -> Place:
@@ -115,17 +115,19 @@ class _Labels:
         where = "" if len(names) == len(self.geometries) else f" ({', '.join(names)})"
         all_of = " and ".join([", ".join(accounts[:-1]), accounts[-1]] if len(accounts) > 1 else accounts)
         if first.what == "size":
-            shown = [
-                f"`{fault.shown}` where its leaf is {size_text(self._size(account, index))} ({self.geometries[index]})"
-                for index, fault in faults
+            each = [
+                f"`{fault.shown}` where {LEAF} is {size_text(self._size(account, index))}" for index, fault in faults
             ]
+            alike = len(set(each)) == 1 and not where
+            sizes = each[:1] if alike else [f"{text} ({name})" for text, name in zip(each, names, strict=True)]
             under = f"under the label of {owner}: " if owner else "as "
             rest = "" if len(accounts) == 1 else f", and likewise {', '.join(accounts[1:])}"
-            message = f"`{name}` prints {account} {under}{', '.join(shown)}{rest}"
+            message = f"`{name}` prints {account} {under}{', '.join(sizes)}{rest}"
         elif first.what == "unset":
             message = f"`{name}` prints {all_of} under a label that is never set{where}"
         else:
-            message = f"`{name}` prints {all_of} {first.shown}{where}"
+            shown = first.shown if len(accounts) == 1 else first.shown.replace(LEAF, f"a leaf of {account}")
+            message = f"`{name}` prints {all_of} {shown}{where}"
         notes = () if call == place else (Note(call, f"`{name}` prints {account} here"),)
         text = f"{account} {construct(first.node)}"
         return plain(self.program, LABEL, name, place, message, notes, text)
@@ -157,14 +159,21 @@ class _Labels:
         """Return the names in functions and macros that do not report."""
         return frozenset().union(*(f.names for f in self.program.definitions if f.name not in self.reports.within))
 
+    def _counting(self) -> frozenset[str]:
+        """Return the names in functions and macros that record, and in those that these call."""
+        known = self.program.named
+        recording = self.program.recording - self.reports.within
+        called = frozenset().union(*(known[name].names for name in recording)) & known.keys() - self.reports.within
+        return frozenset().union(*(known[name].names for name in recording | called))
+
     def _unprinted(self, ways: Mapping[str, list[Way]], borrowed: set[str]) -> Iterator[Finding]:
         every = [way for each in ways.values() for way in each]
         if not any(way.entries for way in every):
             return
-        named = self._elsewhere()
+        named = self._counting()
         printing = next(name for name, each in ways.items() if any(way.entries for way in each))
         function = self.program.functions[printing]
-        for account in self.program.rule.accounts:
+        for account in dict.fromkeys(a for level in self.program.rule.levels.values() for a in level.leaf.values()):
             there = {way.geometry for way in every if account in way.mentioned}
             lost = [g for i, g in enumerate(self.geometries) if i not in there]
             if not lost or account not in named or account in borrowed or (there and account in self.report.sometimes):

@@ -7,17 +7,22 @@ the first entry of the run, which is what a caller can know about.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from lmlint.engine.adopted import adopt
 from lmlint.engine.afterloop import finish
-from lmlint.engine.amount import Symbol, constant, of
+from lmlint.engine.amount import Amount, Symbol, constant, of
 from lmlint.engine.induction import Induction, Rounds, change, distance, how_often, is_entry, moves, scale, truth
-from lmlint.engine.looptext import has_effect, is_zero, read_text
+from lmlint.engine.looptext import Text, has_effect, is_zero, read_text
 from lmlint.engine.premises import in_block, settle
-from lmlint.engine.state import Event, Ledger, State, region
+from lmlint.engine.program import Undecided
+from lmlint.engine.raised import loop_details
+from lmlint.engine.state import Event, Ledger, State, ordered, region
 from lmlint.engine.summary import UNSUMMED, Uniform
-from lmlint.engine.value import Atom as AtomFormula
+from lmlint.engine.tallies import Sums, Way, sums
 from lmlint.engine.value import (
+    COUNT,
     Compare,
     Entry,
     Loc,
@@ -27,10 +32,11 @@ from lmlint.engine.value import (
     Version,
     negated,
 )
+from lmlint.engine.value import Atom as AtomFormula
 
 if TYPE_CHECKING:
     from lmlint.engine.execute import Executor
-    from lmlint.engine.statements import Outcome
+    from lmlint.engine.statements import Outcome, Signal
     from lmlint.source import Node
 
 
@@ -51,13 +57,27 @@ def loop(executor: Executor, node: Node, state: State) -> list[Outcome]:
     return out
 
 
+def again(executor: Executor, kids: tuple[Node, ...], label: str, state: State) -> list[Outcome]:
+    """Return the ways through statements of which the first has a label that others jump back to."""
+    first = [k for k in kids[0].kids if k.type != "statement_identifier"]
+    body = replace(kids[0], type="compound_statement", kids=(*first, *kids[1:]), fields={})
+    return _Loop(executor, body, state, Text([], None, body, None, until=False, checks_first=True), label).run()
+
+
+MOST_GROUPS = 8
+"""Into how many groups the rounds of a loop are told apart by what is known of them, besides what they do."""
+
+PASSES = 2
+"""How often statements that a jump repeats are followed one after the other."""
+
+
 class _Loop:
-    def __init__(self, executor: Executor, node: Node, start: State) -> None:
-        self.executor, self.node, self.start = executor, node, start
+    def __init__(self, executor: Executor, node: Node, start: State, text: Text | None = None, label: str = "") -> None:
+        self.executor, self.node, self.start, self.label = executor, node, start, label
         self.program = executor.program
         self.width = executor.program.width
         self.id = executor.program.fresh("loop")
-        self.text = read_text(node)
+        self.text = read_text(node) if text is None else text
         self.writes = self.text.assigns_memory or bool(
             self.text.names & (self.program.rule.writers | self.program.touching)
         )
@@ -76,9 +96,87 @@ class _Loop:
         for entry in entries:
             self.start = entry
             made = self._rounds()
+            if self.label and any(row.delta() != entry.delta() for row in made.normal):
+                out += self._unrolled(entry)
+                continue
             often = how_often(self.executor, self.text, made)
-            out += self._finish(made, often)
-            out += self._leave(made, often)
+            tallied = sums(self.executor, self.text, made, often)
+            if tallied:
+                out += [(s, None) for one in tallied for s in self._tallied(made, often, one)]
+                out += self._leave_tallied(made, tallied)
+            else:
+                out += self._finish(made, often)
+                out += self._leave(made, often)
+        return out
+
+    def _unrolled(self, entry: State) -> list[Outcome]:
+        """Return the ways through the first passes of what a jump repeats, where one pass does not balance by itself.
+
+        A pass more would only repeat what is wrong already. What a later pass alone does wrong may be due to what was
+        forgotten of the pass before, and nobody can tell.
+        """
+        out: list[Outcome] = []
+        paths, wrong, lost = [entry], False, False
+        for _ in range(PASSES):
+            more: list[State] = []
+            for path in paths:
+                for after, signal in self.executor.statement(self.text.body, path.copy()):
+                    if self._goes_on(signal):
+                        more.append(after)
+                    elif path is entry or after.delta() == path.delta():
+                        out.append((after, signal))
+                        wrong |= after.delta() != entry.delta()
+                    else:
+                        lost = True
+                self.program.few(len(out) + len(more), self.node)
+            paths = more
+        if (paths or lost) and not wrong:
+            raise Undecided(f"what the goto to `{self.label}` runs again does not balance by itself", self.node)
+        return out
+
+    # loops that keep a tally
+
+    def _tallied(self, made: Rounds, induction: Induction | None, one: Sums) -> list[State]:
+        """Return the paths after all rounds of a loop with a tally."""
+        if self.text.test is None:
+            return []
+        rows = list(one.rows)
+        out = []
+        for path in self._after(rows):
+            for new in one.enter(path):
+                finish(self.executor, made, induction, rows, new)
+                for symbol, left in one.tallies.items():
+                    new.env[str(symbol.args[1])] = left
+                details = loop_details(self.program, one)
+                new.log("loop", self.node, **details, own=any(r.own for r in rows), equal=new.equal)
+                out.append(new)
+        return out
+
+    def _leave_tallied(self, made: Rounds, tallied: list[Sums]) -> list[Outcome]:
+        """Return the ways out of the middle of a loop with a tally, whatever rounds came before."""
+        out: list[Outcome] = []
+        self.program.few(len(made.exits) * len(tallied), self.node)
+        for state, signal in made.exits:
+            told_apart = [one for one in tallied if all(state.facts.get(f, t) is t for f, t in one.facts.items())]
+            for one in told_apart:
+                for new in one.enter(state):
+                    before = self.start.copy()
+                    details = loop_details(self.program, one)
+                    before.log("loop", self.node, **details, own=any(r.own for r in one.rows), equal=new.equal)
+                    new.events = _graft(before, state)
+                    new.touched |= self.start.touched
+                    new.equal |= one.tallies
+                    new.carried = new.carried.union(*(r.carried for r in one.rows))
+                    new.notes += tuple(n for r in one.rows for n in r.notes if n not in new.notes)
+                    out.append((new, signal))
+            if not told_apart:
+                back = state.copy()
+                back.events = _graft(self.start, state)
+                back.touched |= self.start.touched
+                back.equal |= {
+                    s: self.start.norm(old) for s in tallied[0].tallies if isinstance(old := made.names[s], Amount)
+                }
+                out.append((back, signal))
         return out
 
     def _no_round(self, state: State) -> list[State]:
@@ -102,7 +200,7 @@ class _Loop:
 
     def _rounds(self) -> Rounds:
         begin = self.start.copy()
-        begin.events = None
+        begin.events = begin.raised = None
         begin.touched = frozenset()
         names: dict[Symbol, Value] = {}
         if self.writes:  # what earlier rounds have written is unknown
@@ -119,13 +217,26 @@ class _Loop:
         exits: list[Outcome] = []
         for path in paths:
             for after, signal in self.executor.statement(self.text.body, path):
-                if signal is None or signal[0] == "continue":
+                if self._goes_on(signal):
                     normal += self._step(after)
+                elif self.label:
+                    exits.append((after, signal))
                 else:
-                    exits.append((after, None if signal[0] == "break" else signal))
-        normal = [settled for s in normal for settled in settle(self.program, s)]
-        exits = [(settled, signal) for s, signal in exits for settled in settle(self.program, s)]
+                    exits.append((after, None if signal == ("break", None) else signal))
+        normal = [end for s in normal for one in adopt(self.executor, s, self.id) for end in settle(self.program, one)]
+        exits = [
+            (end, signal)
+            for s, signal in exits
+            for one in adopt(self.executor, s, self.id)
+            for end in settle(self.program, one)
+        ]
         return Rounds(self.id, names, self.start, self.writes, begin, normal, exits)
+
+    def _goes_on(self, signal: Signal) -> bool:
+        """Whether another round follows."""
+        if self.label:
+            return signal == ("goto", self.label)
+        return signal is None or signal[0] == "continue"
 
     def _round_value(self, symbol: Symbol, old: Value) -> Value:
         if isinstance(old, Pointer):
@@ -162,7 +273,7 @@ class _Loop:
         groups: dict[Any, list[State]] = {}
         for row in made.normal:
             done, recorded = row.norm_ledger(row.done), row.norm_ledger(row.recorded)
-            if done == recorded:
+            if done == recorded and row.carried == self.start.carried:
                 key: Any = None
             else:
                 facts = frozenset(
@@ -171,9 +282,9 @@ class _Loop:
                 kinds = frozenset(
                     (v, k) for v, k in row.kinds.items() if self.start.kinds.get(v) != k and not moves(v, self.id)
                 )
-                key = (frozenset(done.items()), frozenset(recorded.items()), facts, kinds)
+                key = (ordered(done), ordered(recorded), facts, kinds)
             groups.setdefault(key, []).append(row)
-        return list(groups.items())
+        return list(groups.items()) if len(groups) <= MOST_GROUPS else _alike(groups)
 
     def _all_rounds(
         self,
@@ -183,21 +294,8 @@ class _Loop:
         rows: list[State],
         groups: list[tuple[Any, list[State]]],
     ) -> list[State]:
-        state = self.start.copy()
-        state.own |= any(r.own for r in rows)
-        state.notes = tuple(dict.fromkeys(n for r in rows for n in r.notes))
-        state.unknown += tuple(u for r in rows for u in r.unknown if u not in state.unknown)
-        state.tested |= frozenset(v for r in rows for v in r.tested if not moves(v, self.id))
-        state.walked |= frozenset(v for v in rows[0].walked if all(v in r.walked for r in rows))
-        facts = [{f: t for f, t in r.facts.items() if not moves(f, self.id)} for r in rows]
-        state.facts |= {f: t for f, t in facts[0].items() if all(other.get(f) is t for other in facts)}
-        paths = [state]
-        shared = [v for v in rows[0].kinds if not moves(v, self.id) and all(v in r.kinds for r in rows)]
-        for version in shared:
-            kinds = frozenset().union(*(r.kinds[version] for r in rows))
-            paths = [b for a in paths for b in a.narrow(version, kinds)]
         out = []
-        for path in paths:
+        for path in self._after(rows):
             new = path.copy()
             added: tuple[Ledger, Ledger] = ({}, {})
             if key is not None:
@@ -210,6 +308,26 @@ class _Loop:
                 one.log("loop", self.node, **told, own=rows[0].own, equal=rows[0].equal)
                 out.append(one)
         return out
+
+    def _after(self, rows: list[State]) -> list[State]:
+        """Return what is known after rounds of these kinds, less what they did."""
+        state = self.start.copy()
+        state.own |= any(r.own for r in rows)
+        state.carried = state.carried.union(*(r.carried for r in rows))
+        state.apart = state.apart.union(*(r.apart for r in rows))
+        state.noted = state.noted.union(*(r.noted for r in rows))
+        state.notes = tuple(dict.fromkeys(n for r in rows for n in r.notes))
+        state.unknown += tuple(u for r in rows for u in r.unknown if u not in state.unknown)
+        state.tested |= frozenset(v for r in rows for v in r.tested if not moves(v, self.id))
+        state.walked |= frozenset(v for v in rows[0].walked if all(v in r.walked for r in rows))
+        facts = [{f: t for f, t in r.facts.items() if not moves(f, self.id)} for r in rows]
+        state.facts |= {f: t for f, t in facts[0].items() if all(other.get(f) is t for other in facts)}
+        paths = [state]
+        shared = [v for v in rows[0].kinds if not moves(v, self.id) and all(v in r.kinds for r in rows)]
+        for version in shared:
+            kinds = frozenset().union(*(r.kinds[version] for r in rows))
+            paths = [b for a in paths for b in a.narrow(version, kinds)]
+        return paths
 
     def _chosen(self, rows: list[State], groups: list[tuple[Any, list[State]]]) -> bool:
         """Whether something other than an entry, which changes from round to round, decides which rounds these are."""
@@ -229,17 +347,26 @@ class _Loop:
     def _scaled(self, state: State, key: Any, induction: Induction | None, rows: list[State]) -> tuple[Ledger, Ledger]:
         """Note in the ledgers what all rounds do and record, and return it."""
         added: tuple[Ledger, Ledger] = ({}, {})
-        for ledger, items, into in ((state.done, key[0], added[0]), (state.recorded, key[1], added[1])):
-            for account, amount in items:
-                before = (self.start.done if ledger is state.done else self.start.recorded).get(account)
-                share = amount if before is None else amount - self.start.norm(before)
+        way = Way(self.executor, self.id, {})
+        shares = [
+            {account: self._share(amount, account, before) for account, amount in items}
+            for items, before in zip(key[:2], (self.start.done, self.start.recorded), strict=True)
+        ]
+        for ledger, side, other, into in ((state.done, *shares, added[0]), (state.recorded, *shares[::-1], added[1])):
+            for account, share in side.items():
                 total = scale(share, induction, rows[0], self.id)
-                if total is None:
+                if total is None and (other.get(account) == share or any(s.op == COUNT for s in share.symbols())):
+                    total = way.total(share)
+                elif total is None:
                     total = of(self.program.fresh("sum", account), self.width)
                     state.unknown += ((f"{UNSUMMED} and cannot be summed", self.node),)
                 into[account] = state.norm(total)
                 state.add(ledger, account, into[account])
         return added
+
+    def _share(self, amount: Amount, account: Any, before: Ledger) -> Amount:
+        """Return what a round itself adds to an account that held something before the loop."""
+        return amount - self.start.norm(before[account]) if account in before else amount
 
     def _tie(
         self,
@@ -298,12 +425,18 @@ class _Loop:
 
     def _leave(self, made: Rounds, induction: Induction | None) -> list[Outcome]:
         out: list[Outcome] = []
-        open_rows = [(key, rows) for key, rows in self._groups(made) if key is not None]
+        groups = self._groups(made)
+        open_rows = [(key, rows) for key, rows in groups if key is not None]
+        alike = len(open_rows) == len(groups) == 1  # then no round without an effect comes before
         self.program.few(len(made.exits) * (len(open_rows) + 1), self.node)
         for state, signal in made.exits:
             back = state.copy()
             back.events = _graft(self.start, state)
             back.touched |= self.start.touched
+            back.apart = back.apart.union(*(r.apart for r in made.normal))
+            back.noted = back.noted.union(*(r.noted for r in made.normal))
+            if alike:
+                back.equal |= self._reached(made, induction, None)
             out.append((back, signal))
             for key, rows in open_rows:
                 after = back.copy()
@@ -312,20 +445,56 @@ class _Loop:
                 told = {"balanced": False, "ways": _ways(rows), "added": added}
                 before_exit.log("loop", self.node, **told, own=rows[0].own, equal=rows[0].equal)
                 after.events = _graft(before_exit, state)
-                part = of(Symbol("part", (self.id,)), self.width)
+                part = Symbol("part", (self.id,))
+                if alike:
+                    after.equal |= self._reached(made, induction, part)
                 for ledger, items, into in ((after.done, key[0], added[0]), (after.recorded, key[1], added[1])):
                     for account, amount in items:
                         before = (self.start.done if ledger is after.done else self.start.recorded).get(account)
                         share = amount if before is None else amount - self.start.norm(before)
-                        stride = None if induction is None else rows[0].norm(induction.stride)
-                        ratio = None if stride is None else share.ratio(stride)
-                        into[account] = part * (constant(ratio) if ratio is not None else share)
+                        into[account] = self._part(share, induction, rows[0], part)
                         after.add(ledger, account, into[account])
                 after.notes += tuple(n for n in rows[0].notes if n not in after.notes)
                 after.own |= rows[0].own
+                after.carried = after.carried.union(*(r.carried for r in rows))
                 after.round = self._round_ledger(rows)
                 out.append((after, signal))
         return out
+
+    def _part(self, share: Amount, induction: Induction | None, row: State, part: Symbol) -> Amount:
+        """Return what a round's share comes to over a part of the rounds: how far they go, or how many they are."""
+        stride = None if induction is None else row.norm(induction.stride)
+        ratio = None if stride is None else share.ratio(stride)
+        if ratio is not None:
+            return of(part, self.width) * constant(ratio)
+        return of(Symbol("part", (*part.args, "rounds")), self.width) * share
+
+    def _reached(self, made: Rounds, induction: Induction | None, part: Symbol | None) -> dict[Symbol, Amount]:
+        """Return what the variables hold that every round changes alike, after a part of the rounds, or after none."""
+        found = {}
+        for symbol, old in made.names.items():
+            ends = {row.env.get(str(symbol.args[1])) for row in made.normal}
+            end = ends.pop() if len(ends) == 1 else None
+            if not isinstance(old, Amount) or not isinstance(end, Amount):
+                continue
+            change = end - of(symbol, self.width)
+            if part is None:
+                found[symbol] = made.start.norm(old)
+            elif not any(moves(s, self.id) for s in change.symbols()) or change == (induction and induction.stride):
+                found[symbol] = made.start.norm(old) + self._part(change, induction, made.normal[0], part)
+        return found
+
+
+def _alike(groups: dict[Any, list[State]]) -> list[tuple[Any, list[State]]]:
+    """Return the rounds by what they do and record, known by what all that do the same have in common."""
+    found: dict[Any, list[tuple[Any, list[State]]]] = {}
+    for key, rows in groups.items():
+        found.setdefault(None if key is None else key[:2], []).append((key, rows))
+    out = []
+    for ledgers, each in found.items():
+        shared = [frozenset.intersection(*(key[i] for key, _ in each)) for i in (2, 3)] if ledgers is not None else []
+        out.append((None if ledgers is None else (*ledgers, *shared), [row for _, rows in each for row in rows]))
+    return out
 
 
 def _graft(start: State, state: State) -> Any:

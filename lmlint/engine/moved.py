@@ -32,10 +32,11 @@ class _Flow:
             nodes = list(function.body.walk())
             for node in nodes:
                 match = find(node) if node.type.endswith("_expression") else None
-                if match is None or match[0].action not in {"add", "sub"} or "a" not in match[1]:
+                if match is None or match[0].action not in {"add", "sub"}:
                     continue
                 read += sum(k.type == "identifier" and k.text == array for k in node.walk())
-                accounts = self._of(match[1]["a"], function)
+                sole = frozenset({self.program.rule.sole})
+                accounts = self._of(match[1]["a"], function) if "a" in match[1] else sole
                 if accounts is None:
                     return None
                 found |= accounts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lmlint.engine.amount import Amount, Symbol
+from lmlint.engine.amount import Amount, Symbol, of
 from lmlint.engine.arithmetic import binary, low_mask, mentions, ored
 from lmlint.engine.state import truth_of
 from lmlint.engine.value import (
@@ -34,14 +34,19 @@ if TYPE_CHECKING:
     from lmlint.engine.program import Program
     from lmlint.source import Node
 
+BITS = "bits"
+"""The operator of symbols that stand for entries made of numbers."""
+
 
 def as_pointer(program: Program, value: Value, level: str) -> Value:
-    """Return a value as a pointer to entries of a level."""
-    if isinstance(value, Pointer) and value.loc.level == level:
+    """Return a value as a pointer to entries of a level; one to entries of another level is cast, and stays what it is."""
+    if isinstance(value, Pointer):
         return value
     zero = program.number(0)
     if isinstance(value, Virtual):
         symbol = value.table.symbol
+        if symbol is not None and symbol.op == "param":  # a table that the caller hands over
+            return Pointer(Loc(("param", symbol.args[0]), zero, level))
         kind = "fresh" if symbol is not None and symbol.op == "alloc" else "unknown"
         return Pointer(Loc((kind, symbol or value.table), zero, level))
     if isinstance(value, Amount):
@@ -51,8 +56,6 @@ def as_pointer(program: Program, value: Value, level: str) -> Value:
         if value.is_zero:
             return value
         return Pointer(Loc(("unknown", value), zero, level))
-    if isinstance(value, Pointer):
-        return Pointer(Loc(("unknown", Symbol("cast", (value.loc, level))), zero, level))
     return as_pointer(program, program.unknown("call", "pointer"), level)
 
 
@@ -122,9 +125,13 @@ def element(program: Program, array: Value, index: Value) -> Value:
 
 def combine(program: Program, op: str, left: Value, right: Value, node: Node) -> Value:
     """Return the value of a binary operator."""
+    beside = _beside(program, op, left, right)
+    if beside is not None:
+        return beside
     if op in {"==", "!=", "<", ">", "<=", ">="}:
         formula = compare(program, op, left, right)
         return Truth(Atom(program.fresh("call", node.text)) if formula is None else formula)
+    left, right = as_number(program, left), as_number(program, right)
     if isinstance(left, Entry | Prot) or isinstance(right, Entry | Prot):
         return _bits(program, op, left, right, node)
     if isinstance(left, Pointer) and isinstance(right, Amount) and op in {"+", "-"}:
@@ -142,17 +149,41 @@ def combine(program: Program, op: str, left: Value, right: Value, node: Node) ->
     return program.unknown("call", node.text)
 
 
+def as_number(program: Program, value: Value) -> Value:
+    """Return an account as the number that its name is worth; any other value as it is."""
+    if not isinstance(value, Account):
+        return value
+    place = program.rule.index.get(value.name)
+    return of(Symbol("name", (value.name,)), program.width) if place is None else program.number(place)
+
+
+def _beside(program: Program, op: str, left: Value, right: Value) -> Account | None:
+    """Return the account that stands so many places before or after another, None where there is none."""
+    index = program.rule.index
+    if op not in {"+", "-"} or not isinstance(left, Account) or not isinstance(right, Amount) or left.name not in index:
+        return None
+    far = right if op == "+" else -right
+    return next((Account(a) for a, i in index.items() if far == program.number(i - index[left.name])), None)
+
+
 def _bits(program: Program, op: str, left: Value, right: Value, node: Node) -> Value:
     """Combine an entry or a protection with bits: only the contiguous bit is followed."""
     if not isinstance(left, Entry | Prot):
         left, right = right, left
     bit = program.rule.bit
+    if isinstance(right, Amount) and right.is_zero and op == "&":
+        return right
+    if op == "|" and isinstance(left, Entry) and _is_number(left.version):  # of which nothing is known but this bit
+        return Entry(
+            Version(left.version.level, ("make", contiguous_bit(program, right), program.fresh("fresh", "entry")))
+        )
     if isinstance(right, Amount):
         named = mentions(right, bit)
         inverse = right.symbol is not None and right.symbol.op == "~"
         if op == "&" and right.symbol == Symbol("name", (bit,)):
             return Truth(contiguous_bit(program, left))
-        if op == "&" and inverse:
+        mask = right.constant is not None and all(c < 0 for c in right.constant)
+        if op == "&" and (inverse or mask):
             return _with_bit(left, "noncont") if named else left
         if op == "|":
             return _with_bit(left, "cont") if named else left
@@ -164,6 +195,11 @@ def _bits(program: Program, op: str, left: Value, right: Value, node: Node) -> V
     return Prot(Atom(program.fresh("call", node.text)))
 
 
+def _is_number(version: Version) -> bool:
+    """Whether an entry was made of a number of which nothing is known."""
+    return version.origin[0] == "unknown" and isinstance(version.origin[1], Symbol) and version.origin[1].op == BITS
+
+
 def _with_bit(value: Value, action: str) -> Value:
     if isinstance(value, Entry):
         return Entry(Version(value.version.level, (action, value.version)))
@@ -172,6 +208,9 @@ def _with_bit(value: Value, action: str) -> Value:
 
 def compare(program: Program, op: str, left: Value, right: Value) -> Formula | None:
     """Return what a comparison says, None where that is not followed."""
+    if op == "==" and isinstance(left, Account) and isinstance(right, Account):
+        return left == right
+    left, right = as_number(program, left), as_number(program, right)
     if op in {"!=", ">=", "<="}:
         formula = compare(program, {"!=": "==", ">=": "<", "<=": ">"}[op], left, right)
         return None if formula is None else negated(formula)
@@ -187,8 +226,6 @@ def compare(program: Program, op: str, left: Value, right: Value) -> Formula | N
         return Compare(op, left.loc.index - right.loc.index)
     if op == "==" and isinstance(left, Entry) and isinstance(right, Entry):
         return Same(left.version, right.version)
-    if op == "==" and isinstance(left, Account) and isinstance(right, Account):
-        return left == right
     if isinstance(left, Amount) and isinstance(right, Amount):
         return Compare(op, left - right)
     return None

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount, Symbol, of
-from lmlint.engine.arithmetic import counted, ored
-from lmlint.engine.effects import block_entries, read_at, record, store
-from lmlint.engine.operators import account_of, as_pointer, contiguous_bit
+from lmlint.engine.arithmetic import ored
+from lmlint.engine.effects import is_counted, leaf_worth, read_at, record, store
+from lmlint.engine.made import bits, contiguous, keep, make, of_bits, valid
+from lmlint.engine.operators import account_of, as_pointer
 from lmlint.engine.program import Undecided
 from lmlint.engine.summary import Premise
 from lmlint.engine.value import (
+    NONE,
     Aligned,
     Atom,
+    Compare,
     Entry,
     Formula,
     Loc,
@@ -26,6 +29,7 @@ from lmlint.engine.value import (
     Virtual,
     both,
 )
+from lmlint.engine.walks import block, enter, find, grow, walk
 from lmlint.pattern import metavariable
 
 if TYPE_CHECKING:
@@ -40,6 +44,8 @@ def primitive(evaluator: Evaluator, node: Node, meaning: Meaning, found: Any, st
     action = meaning.action
     if action in {"add", "sub"}:
         return _record(evaluator, node, action, found, state)
+    if action == "find":
+        return find(evaluator, node, found, state)
     if action == "stops":
         return [(s, evaluator.program.number(0)) for s, truth in evaluator.condition(found["c"], state) if not truth]
     handler = _PRIMITIVES.get(action)
@@ -53,12 +59,12 @@ def primitive(evaluator: Evaluator, node: Node, meaning: Meaning, found: Any, st
 
 
 def _record(evaluator: Evaluator, node: Node, action: str, found: Any, state: State) -> Paths:
-    one = evaluator.program.number(1)
-    nodes = [found["a"], *([found["n"]] if "n" in found else [])]
+    names = [name for name in ("a", "n") if name in found]
     out: Paths = []
-    for after, values in evaluator.values(nodes, state):
-        amount = values[1] if len(values) > 1 else one
-        out += record(node, action, account_of(values[0]), amount, after)
+    for after, values in evaluator.values([found[name] for name in names], state):
+        known = dict(zip(names, values, strict=True))
+        account = account_of(known["a"]) if "a" in known else evaluator.program.rule.sole
+        out += record(node, action, account, known.get("n", evaluator.program.number(1)), after)
     return out
 
 
@@ -84,10 +90,12 @@ def _write(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, 
         version = value.version
     elif isinstance(value, Prot):
         version = Version(level, ("make", value.bit, evaluator.program.fresh("fresh", "value")))
-    elif isinstance(value, Amount) and value.is_zero:
-        version = Version(level, ("none",))
     else:
-        raise Undecided(f"`{node.text}` writes a value lmlint cannot follow", node)
+        made = of_bits(evaluator.program, value, level) if evaluator.program.rule.table_bits else None
+        made = Version(level, ("none",)) if isinstance(value, Amount) and value.is_zero else made
+        if made is None and is_counted(evaluator.program, state):
+            raise Undecided(f"`{node.text}` writes a value lmlint cannot follow", node)
+        version = made or Version(level, ("unknown", evaluator.program.fresh("fresh", "value")))
     if isinstance(value, Entry) and value.switched and isinstance(pointer, Pointer):
         state = _switched(evaluator, node, pointer, version, state)
     return store(evaluator.program, node, pointer, version, state)
@@ -105,9 +113,18 @@ def _switched(evaluator: Evaluator, node: Node, pointer: Pointer, version: Versi
 
 
 def _clear(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
-    version = Version(meaning.level, ("none",))
-    paths = store(evaluator.program, node, as_pointer(evaluator.program, found["p"], meaning.level), version, state)
+    pointer = as_pointer(evaluator.program, found["p"], meaning.level)
+    paths = store(evaluator.program, node, pointer, Version(meaning.level, ("none",)), state)
     return [(s, evaluator.program.number(0)) for s, _ in paths]
+
+
+def _fill(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    pointer, paths = found["p"], [state]
+    if isinstance(
+        pointer, Pointer
+    ):  # the primitive's contract: where the entry is known to hold something, it is broken
+        paths = state.narrow(read_at(pointer.loc, state), NONE) or paths
+    return [end for path in paths for end in _write(evaluator, node, meaning, found, path)]
 
 
 def _populate(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
@@ -115,22 +132,10 @@ def _populate(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[st
     which = evaluator.program.fresh("fresh", "table")
     if isinstance(table, Amount) and table.symbol is not None:
         which = table.symbol
-        state = state.copy()
-        state.link(which)
+    elif isinstance(table, Pointer) and table.loc.base[0] == "fresh":
+        which = table.loc.base[1]
     version = Version(meaning.level, ("table", which))
     return store(evaluator.program, node, as_pointer(evaluator.program, found["p"], meaning.level), version, state)
-
-
-def _walk(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
-    parent = as_pointer(evaluator.program, found["p"], meaning.level)
-    address = found["a"]
-    if not isinstance(parent, Pointer):
-        return [(state, evaluator.program.unknown("call", node.text))]
-    index = address if isinstance(address, Amount) else evaluator.program.unknown("fresh", "index")
-    index = state.norm(index)
-    if index.constant is None:
-        index = of(Symbol("index", (index,)), evaluator.program.width)
-    return [(state, Pointer(Loc(("table", parent.loc), index, meaning.detail)))]
 
 
 def _step(evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
@@ -148,49 +153,6 @@ def _test(evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, 
     if isinstance(value, Entry):
         return [(state, Truth(Test(value.version, meaning.detail & evaluator.program.levels[value.version.level])))]
     return [(state, Truth(Atom(evaluator.program.fresh("call", "test"))))]
-
-
-def _keep(_evaluator: Evaluator, _node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
-    return [(state, found["x"])]
-
-
-def _valid(_evaluator: Evaluator, _node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
-    value = found["x"]
-    return [(state, Entry(value.version, switched=True) if isinstance(value, Entry) else value)]
-
-
-def _contiguous(_evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
-    value = found["x"]
-    if isinstance(value, Entry):
-        return [(state, Entry(Version(value.version.level, (meaning.action, value.version))))]
-    return [(state, Prot(meaning.action == "cont"))]
-
-
-def _make(evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
-    bit = contiguous_bit(evaluator.program, found["prot"])
-    return [(state, Entry(Version(meaning.level, ("make", bit, evaluator.program.fresh("fresh", "entry")))))]
-
-
-def _block(evaluator: Evaluator, node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
-    pointer, size = found["p"], found["n"]
-    if isinstance(pointer, Pointer) and isinstance(size, Amount):
-        level = evaluator.program.rule.levels[pointer.loc.level]
-        entries = block_entries(evaluator.program, pointer.loc.level)
-        if level.block and entries is not None and counted(size) == entries:
-            return [
-                (
-                    state,
-                    Pointer(
-                        Loc(
-                            ("block", pointer.loc, read_at(pointer.loc, state)),
-                            evaluator.program.number(0),
-                            pointer.loc.level,
-                        )
-                    ),
-                )
-            ]
-        return [(state, as_pointer(evaluator.program, evaluator.program.unknown("call", node.text), pointer.loc.level))]
-    return [(state, evaluator.program.unknown("call", node.text))]
 
 
 def _safe(evaluator: Evaluator, _node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
@@ -219,6 +181,8 @@ def _align_down(evaluator: Evaluator, _node: Node, _meaning: Meaning, found: dic
 
 def _index(evaluator: Evaluator, node: Node, _meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
     value = found["a"]
+    if isinstance(value, Virtual):
+        value = of(Symbol("virtual", (state.norm(value.table),)), evaluator.program.width)
     if isinstance(value, Amount):
         return [(state, of(Symbol("index", (state.norm(value),)), evaluator.program.width))]
     return [(state, evaluator.program.unknown("call", node.text))]
@@ -239,7 +203,42 @@ def _phys(evaluator: Evaluator, node: Node, _meaning: Meaning, found: dict[str, 
         return [(state, value.table)]
     if isinstance(value, Pointer) and value.loc.base[0] == "fresh":
         return [(state, of(value.loc.base[1], evaluator.program.width))]
+    if isinstance(value, Pointer) and value.loc.base[0] == "param" and value.loc.index.is_zero:
+        return [(state, of(Symbol("param", value.loc.base[1:]), evaluator.program.width))]
     return [(state, evaluator.program.unknown("call", node.text))]
+
+
+def _map(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+    """Return the path on which a call maps or unmaps leaves, and that on which it fails: its result is below zero."""
+    program, account = evaluator.program, account_of(found["a"])
+    level = next((n for n, one in program.rule.levels.items() if account in one.leaf.values()), "")
+    if not level and program.rule.unit == "entries":  # whatever the account, one entry is one
+        level = next(n for n, one in program.rule.levels.items() if one.leaf)
+    if not level:
+        raise Undecided(f"the account of `{node.text}` cannot be followed", node)
+    many = found.get("n", leaf_worth(program, level))
+    if not isinstance(many, Amount):
+        raise Undecided(f"the amount of `{node.text}` is not a number lmlint can follow", node)
+    result = program.unknown("call", node.text)
+    out: Paths = []
+    for path in state.assume(Compare("<", result), truth=False):
+        new = path.copy()
+        counted = is_counted(program, new)
+        moved = {account: many if meaning.action == "map" else -many}
+        if not counted:
+            new.apart |= set(moved.items())
+            moved = {}
+        for amount in moved.values():
+            new.add(new.done, account, amount)
+        old, now = ("none", "plain") if meaning.action == "map" else ("plain", "none")
+        loc = Loc(("unknown", program.fresh("fresh", "entry")), program.number(0), level)
+        new.log("write", node, loc=loc, old=old, new=now, replaced=(), moved=moved, counted=counted)
+        out.append((new, result))
+    for path in state.assume(Compare("<", result), truth=True):
+        new = path.copy()
+        new.failed = True
+        out.append((new, result))
+    return out
 
 
 def _dies(_evaluator: Evaluator, _node: Node, _meaning: Meaning, _found: dict[str, Value], _state: State) -> Paths:
@@ -261,6 +260,10 @@ def _on(_evaluator: Evaluator, _node: Node, _meaning: Meaning, _found: dict[str,
     return [(state, Truth(formula=True))]
 
 
+def _off(_evaluator: Evaluator, _node: Node, _meaning: Meaning, _found: dict[str, Value], state: State) -> Paths:
+    return [(state, Truth(formula=False))]
+
+
 def _expand(evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
     inside = state.copy()
     inside.env = {metavariable(name): value for name, value in found.items()}
@@ -268,12 +271,12 @@ def _expand(evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str
 
 
 _PRIMITIVES: dict[str, Any] = {
-    "read": _read, "write": _write, "clear": _clear, "populate": _populate,
-    "walk": _walk, "step": _step, "test": _test, "keep": _keep, "valid": _valid,
-    "cont": _contiguous, "noncont": _contiguous, "make": _make,
-    "same_block": _block, "safe_change": _safe, "aligned": _aligned,
+    "read": _read, "write": _write, "fill": _fill, "clear": _clear, "populate": _populate,
+    "walk": walk, "grow": grow, "enter": enter, "step": _step, "test": _test, "keep": keep, "valid": valid,
+    "cont": contiguous, "noncont": contiguous, "make": make, "bits": bits, "map": _map, "unmap": _map,
+    "same_block": block, "safe_change": _safe, "aligned": _aligned,
     "align_down": _align_down, "index": _index, "alloc": _alloc, "virt": _virt,
     "phys": _phys, "dies": _dies, "passes": _passes,
-    "region": _region, "on": _on,
+    "region": _region, "on": _on, "off": _off,
     "expand": _expand,
 }  # fmt: skip

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from lmlint.engine.concrete import Gap, Piece, Shown, Text
+from lmlint.finding import ENTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from fractions import Fraction
 
     from lmlint.engine.concrete import Key, Segment
     from lmlint.rule import Report
     from lmlint.source import Node
 
 SIZES = "BkMGT"
+LEAF = "its leaf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,8 @@ def _entry(
     return Entry(shown.count.account, shown.count.factor, label, bool(gaps), unset, unit, shown.call, origin)
 
 
-def wrong(entry: Entry, size: int, report: Report) -> Fault | None:
-    """Return what is wrong with an entry whose leaf has a size."""
+def wrong(entry: Entry, size: int, report: Report, counted: str) -> Fault | None:
+    """Return what is wrong with an entry whose leaf has a size; `counted` is what the counter counts in."""
     if entry.unset:
         return Fault("unset", entry.call, "", entry)
     text = str(entry.label)
@@ -122,9 +124,18 @@ def wrong(entry: Entry, size: int, report: Report) -> Fault | None:
             return Fault("size", entry.labelled or entry.call, sizes[0][1] + sizes[0][2], entry, stated)
     unit = re.match(r"\s*([A-Za-z]+)", entry.unit)
     divisor = None if unit is None else report.unit.get(unit[1])
-    if unit is not None and divisor and entry.factor * divisor != 1:
-        return Fault("unit", entry.call, f"in units of {_bytes(entry.factor)} as {unit[1]}", entry)
+    if unit is not None and divisor and entry.factor * divisor != (size if counted == ENTRIES else 1):
+        return Fault("unit", entry.call, _told(entry, size, unit[1], divisor, counted), entry)
     return None
+
+
+def _told(entry: Entry, size: int, unit: str, divisor: int, counted: str) -> str:
+    """Return as what an entry is printed, in the wrong unit."""
+    if counted != ENTRIES:
+        return f"in units of {_bytes(entry.factor)} as {unit}"
+    leaf = Fraction(size, divisor)
+    right = f"{leaf} {unit}" if leaf.denominator == 1 else size_text(size)
+    return f"as {entry.factor} {unit} an entry where {LEAF} is {right}"
 
 
 def _bytes(factor: Fraction) -> str:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _STORE = re.compile(r"(?:\*\s*\(?\w+\)?|\])\s*=[^=]")
 """Text that may assign through a pointer or to an element."""
+_RECORDS, _MOVES = frozenset({"add", "sub", "use"}), frozenset({"map", "unmap"})
+"""Actions whose account an argument tells."""
 BOOLEAN = frozenset({"bool", "_Bool"})
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 
@@ -67,6 +69,8 @@ class Program:
         self._opaque: set[str] = set()
         """Names that are no constants."""
         self.labels: dict[Symbol, str] = {}
+        self.sums: dict[Amount, str] = {}
+        """The names of tallies by what they come to."""
         self._fresh = 0
         self._found: dict[tuple[int, int], tuple[Node, tuple[Meaning, Bindings] | None]] = {}
         names = list(rule.geometries)
@@ -111,7 +115,7 @@ class Program:
     def acting(self) -> Mapping[str, frozenset[tuple[str, frozenset[str]]]]:
         """What the functions and macros do themselves: (action, levels) pairs; those that do nothing are left out."""
         writers = self.rule.writers
-        actions = {"write", "clear", "populate", "add", "sub"}
+        actions = {"write", "fill", "clear", "populate", "map", "unmap", "add", "sub"}
         out: dict[str, frozenset[tuple[str, frozenset[str]]]] = {}
         for name, function in self.named.items():
             if not function.names & writers and not _STORE.search(function.text):
@@ -175,29 +179,49 @@ class Program:
         return frozenset(found)
 
     @cached_property
+    def recorded(self) -> Mapping[str, frozenset[str]]:
+        """The accounts that a function or macro may record in by its own text."""
+        accounts = frozenset(self.rule.accounts)
+        return {
+            name: (self.named[name].names & accounts) or accounts
+            for name in self.touching
+            if self.named[name].names & self.recorders or any(a in _RECORDS for a, _ in self.acting.get(name, ()))
+        }
+
+    @cached_property
     def movable(self) -> Mapping[str, frozenset[str]]:
         """The accounts that a function or macro may move by its own text: those it records, and those it writes."""
-        accounts = frozenset(self.rule.accounts)
         out: dict[str, frozenset[str]] = {}
         for name in self.touching:
-            function, acts = self.named[name], self.acting.get(name, frozenset())
-            moved: set[str] = set()
-            if function.names & self.recorders or any(action in {"add", "sub", "use"} for action, _ in acts):
-                moved |= (function.names & accounts) or accounts
+            acts = self.acting.get(name, frozenset())
+            moved = set(self.recorded.get(name, ()))
+            if any(action in _MOVES for action, _ in acts):
+                moved |= (self.named[name].names & self.rule.accounts.keys()) or self.rule.accounts.keys()
             for action, levels in acts:
                 names = levels if action != "store" else self.rule.levels
                 moved |= {account for level in names for account in self.rule.levels[level].leaf.values()}
             out[name] = frozenset(moved)
         return out
 
+    def serves_others(self, name: str) -> bool:
+        """Whether a function also serves another region, and neither counts nor is told: its callers have to count."""
+        told = any(p.name in self.rule.where for p in self.named[name].parameters)
+        if not self.rule.where or told or name in self.recording:
+            return False
+        return bool(self.above(name) & self.rule.outside.keys())
+
     def settleable(self, name: str, accounts: frozenset[str]) -> bool:
-        """Whether a direct caller records, or functions further above may move every one of the accounts."""
+        """Whether a direct caller records, or functions further above may move every one of the accounts.
+
+        What a function records itself is its own affair: a caller settles it that may move the same account.
+        """
         self.in_time()
         movable: set[str] = set()
+        own = name in self.recording and accounts <= self.named[name].names
         for caller in self.above(name):
             moved = self.movable.get(caller, frozenset())
             movable |= moved
-            if moved and name in self.named[caller].names and caller in self.recording:
+            if moved and not own and name in self.named[caller].names and caller in self.recording:
                 return True
         return accounts <= movable
 
@@ -298,6 +322,18 @@ class Program:
             work += more
         return frozenset(found)
 
+    @cached_property
+    def looking(self) -> frozenset[str]:
+        """The names of the calls that lead to entries or test them."""
+        heads = {head[1] for head, pairs in self.rule.primitives.entries.items() for _, m in pairs
+                 if m.action in {"walk", "grow", "enter", "find", "test"}}  # fmt: skip
+        return frozenset(heads - {""})
+
+    @cached_property
+    def finding(self) -> frozenset[str]:
+        """The functions and macros that look an entry up by its address, themselves or through others."""
+        return self._naming({name for name, function in self.named.items() if function.names & self._heads("find")})
+
     def is_on(self, condition: Node) -> bool:
         """Whether the condition of an `#if` or `#ifdef` asks for just the option that the counter exists with."""
         condition = bare(condition)
@@ -310,8 +346,9 @@ class Program:
 
     @cached_property
     def _options(self) -> frozenset[str]:
-        patterns = [p for pairs in self.rule.primitives.entries.values() for p, m in pairs if m.action == "on"]
-        return frozenset(n.text for p in patterns for n in p.node.field("arguments").walk() if n.type == "identifier")
+        found = (p.node for pairs in self.rule.primitives.entries.values() for p, m in pairs if m.action == "on")
+        handed = (node.fields["arguments"] for node in found if "arguments" in node.fields)
+        return frozenset(n.text for node in handed for n in node.walk() if n.type == "identifier")
 
     def is_root(self, function: Function) -> bool:
         """Whether nobody in sight calls a function, or not only those in sight do: its address is taken."""
@@ -344,8 +381,9 @@ class Program:
     @cached_property
     def telling(self) -> frozenset[str]:
         """Names that make a function without effects worth following into: accounts, sizes, tests of entries."""
-        tests = {head[1] for head, pairs in self.rule.primitives.entries.items() for _, m in pairs
-                 if m.action in {"test", "keep", "make", "walk", "step", "noncont", "cont", "read"}}  # fmt: skip
+        tests = self._heads(
+            "test", "keep", "make", "bits", "walk", "grow", "enter", "find", "step", "noncont", "cont", "read"
+        )
         mentioned = frozenset(self.source.mentions).union(*(f.names for f in self.elsewhere.definitions))
         names = {name for name in mentioned if self.rule.allocates(name)}
         return frozenset(tests | names | set(self.rule.accounts) | set(self.rule.constants)) - {""}
@@ -447,6 +485,11 @@ class Program:
         """Remember a variable's name for the symbol it holds, to be used in sentences."""
         if isinstance(value, Amount) and value.symbol is not None and value.symbol.op in {"step", "call", "alloc"}:
             self.labels.setdefault(value.symbol, name)
+
+    def name_like(self, amount: Amount, symbol: Symbol) -> None:
+        """Call what is one symbol as another one is called."""
+        if amount.symbol is not None and symbol in self.labels:
+            self.labels[amount.symbol] = self.labels[symbol]
 
     def number(self, value: int) -> Amount:
         """Return a plain number."""

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 from lmlint.engine.argument import construct, place_of, plain
 from lmlint.engine.program import TOO_DEEP, Undecided
-from lmlint.engine.reach import UNKNOWN, Arrival, Held, Reach, roots
+from lmlint.engine.reach import LITERALS, UNKNOWN, Arrival, Held, Reach, roots
 from lmlint.finding import Note
+from lmlint.pattern import bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lmlint.engine.program import Program
-    from lmlint.finding import Finding
+    from lmlint.engine.trace import Place as Frame
+    from lmlint.finding import Finding, Place
     from lmlint.source import Function
 
 _STATIC = re.compile(rb"^static\b([^;{}()=]*+(?:(?<=\w)\([^;{}()=]*+)?)", re.MULTILINE)
@@ -155,29 +157,57 @@ def _approach(program: Program, path: str, arrival: Arrival) -> list[Note]:
 
 def unfiltered_findings(program: Program, path: str) -> list[Finding]:
     """Return the records that a function outside the counted region reaches without asking the region filter."""
-    findings: dict[int, Finding] = {}
+    findings: dict[Place, Finding] = {}
     reach = Reach(program)
-    unasked = program.rule.outside.keys() & program.recording_below
+    unasked = (program.rule.outside.keys() | program.rule.shared.keys()) & program.recording_below
     for function in program.functions.values():
         if function.name not in unasked or function.name in program.elsewhere:
             continue
         for arrival in _arrivals(reach, function):
-            _, node = arrival.frames[-1]
-            if not arrival.filtered and id(node) not in findings:
-                findings[id(node)] = _unfiltered(program, path, arrival)
+            if not arrival.filtered:
+                found = _unfiltered(program, path, arrival)
+                findings.setdefault(found.place, found)
     return list(findings.values())
 
 
+def _told_at(program: Program, arrival: Arrival) -> Frame:
+    """Return where an unfiltered record is told: at the update, or where it is to be said whether something counts.
+
+    That is the call which says of another region that it counts, else the use of the helper.
+    """
+    if not program.rule.where:
+        return arrival.frames[-1]
+    for frame, (callee, _) in zip(arrival.frames, arrival.frames[1:], strict=False):
+        arguments = frame[1].fields["arguments"].kids if "arguments" in frame[1].fields else ()
+        pairs = zip(program.named[callee].parameters, arguments, strict=False)
+        if any(_says_counted(program, p.name, bare(argument).text) for p, argument in pairs):
+            return frame
+    return next((f for f in reversed(arrival.frames) if f[0] not in program.recorders), arrival.frames[-1])
+
+
+def _says_counted(program: Program, parameter: str, argument: str) -> bool:
+    """Whether what a parameter is given says that what is done is counted."""
+    value = program.rule.where.get(parameter)
+    if value is None:
+        return False
+    return argument == value if value else LITERALS.get(argument, argument not in program.rule.where)
+
+
 def _unfiltered(program: Program, path: str, arrival: Arrival) -> Finding:
-    function, node = arrival.frames[-1]
+    function, node = _told_at(program, arrival)
     root = program.functions[arrival.root]
-    notes = [Note(place_of(root, path), f"`{root.name}`: {program.rule.outside[root.name]}")]
+    why = program.rule.outside.get(root.name) or program.rule.shared[root.name]
+    notes = [Note(place_of(root, path), f"`{root.name}`: {why}")]
     for (name, call), (callee, _) in zip(arrival.frames, arrival.frames[1:], strict=False):
         notes.append(Note(place_of(call, path), f"`{name}` calls `{callee}`"))
-    notes.append(Note(place_of(node, path), "the counter moves, whatever the address"))
-    message = (
-        f"`{function}` moves the counter without asking the region filter, and `{root.name}` comes here, "
-        "which serves another region"
-    )
+    notes.append(Note(place_of(arrival.frames[-1][1], path), "the counter moves, whatever the address"))
+    serves = "serves another region" if root.name in program.rule.outside else "serves other regions as well"
+    unasked = "moves the counter without asking the region filter"
+    if program.rule.where:
+        unasked = "has moved the counter"
+    if function == root.name:
+        message = f"`{function}` {unasked}, and {serves}"
+    else:
+        message = f"`{function}` {unasked}, and `{root.name}` comes here, which {serves}"
     finding = plain(program, UNFILTERED, function, place_of(node, path), message, notes, construct(node))
     return replace(finding, entries=(root.name,))

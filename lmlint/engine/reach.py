@@ -31,7 +31,7 @@ _OFTEN = 64
 """How many expressions are looked at between two looks at the clock."""
 _JUMPS = frozenset({"return_statement", "goto_statement", "break_statement", "continue_statement", "labeled_statement",
                     "case_statement"})  # fmt: skip
-_LITERALS = {"true": True, "false": False, "NULL": False, "1": True, "0": False}
+LITERALS = {"true": True, "false": False, "NULL": False, "1": True, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,8 @@ class Reach(Flow[Way]):
         """Whether nothing in a node takes a lock, asks the filter, leads to a record or jumps."""
         known = self._dull.get(id(node))
         if known is None:
-            shown = node.type in _JUMPS or (node.type == "identifier" and node.text in self.program.bearing)
+            telling = self.program.bearing | self.program.rule.where.keys()
+            shown = node.type in _JUMPS or (node.type == "identifier" and node.text in telling)
             if node.type == "pointer_expression" and node.op == "&":  # of a global lock, perhaps
                 shown |= node.kids[0].type == "identifier" and self._stands_for(node.kids[0].text, Way()) is None
             known = not shown and all([self._is_dull(kid) for kid in node.kids])  # noqa: C419 - all of them, for the cache
@@ -254,7 +255,9 @@ class Reach(Flow[Way]):
         return out
 
     def _follow(self, node: Node, function: Function, arguments: list[Node], way: Way) -> list[tuple[Way, bool | None]]:
-        given = [(self._truth(argument, way), self._target(argument, way)) for argument in arguments]
+        names = [p.name for p in function.parameters] + [""] * len(arguments)  # a macro may be given more
+        pairs = zip(names, arguments, strict=False)
+        given = [(self._given(name, argument, way), self._target(argument, way)) for name, argument in pairs]
         exits, found = self.enter(function, way, given)
         self._hand_up(node, found, way)
         after = self._forgotten(arguments, way)
@@ -312,7 +315,8 @@ class Reach(Flow[Way]):
             for value in found[1].values():
                 ways = self.thinned(after for one in ways for after in self.effects(value, one))
             for one in ways:
-                self._arrive(node, one)
+                if "n" not in found[1] or self._truth(found[1]["n"], one) is not False:  # nothing is no record
+                    self._arrive(node, one)
             return ways
         if found is not None and action == "stops":
             return self.thinned(after for after, truth in self.branch(found[1]["c"], way) if not truth)
@@ -432,10 +436,10 @@ class Reach(Flow[Way]):
         if inner.type == "unary_expression" and inner.op == "!":
             return [(after, not truth) for after, truth in self.branch(inner.field("argument"), way)]
         if inner.type == "binary_expression" and inner.op in {"==", "!="}:
-            literal = _LITERALS.get(bare(inner.field("right")).text)
-            if literal is False:
+            literal = LITERALS.get(bare(inner.field("right")).text)
+            if literal is False or self._is_mode(inner):
                 found = self.branch(inner.field("left"), way)
-                return [(after, truth is (inner.op == "!=")) for after, truth in found]
+                return [(after, truth is (inner.op == ("!=" if literal is False else "=="))) for after, truth in found]
         if inner.type == "conditional_expression":
             arms = [inner.field("alternative"), inner.fields.get("consequence", inner.field("condition"))]
             return [
@@ -457,15 +461,17 @@ class Reach(Flow[Way]):
             target = self._stands_for(node.text, way)
             if target is None or not self._remembers(node.text):
                 return [(way, True), (way, False)]
-            return [(way.bind(node.text, truth=t, target=target), t) for t in (True, False)]
+            ways = [(way.bind(node.text, truth=t, target=target), t) for t in (True, False)]
+            asks = node.text in self.program.rule.where  # whether this is counted: as good as the filter
+            return [(replace(after, filtered=after.filtered or (t and asks)), t) for after, t in ways]
         if node.type != "call_expression":
             return [(after, t) for after in self.effects(node, way) for t in (True, False)]
         found = self.program.primitive(node)
         action = "" if found is None else found[0].action
         if found is not None and action == "region":
             return [(replace(way, filtered=True), True)]  # what lies outside the region is not counted
-        if action == "on":
-            return [(way, True)]
+        if action in {"on", "off"}:
+            return [(way, action == "on")]
         if found is not None and action == "passes":
             return self.branch(found[1]["c"], way)
         ends = self._locking(node, way)
@@ -474,18 +480,33 @@ class Reach(Flow[Way]):
     def _remembers(self, name: str) -> bool:
         """Whether the same test may decide again: over a flag, or where locks and the filter are used."""
         function = self.program.named[self.active[-1]]
-        flags = {p.name for p in function.parameters if p.type in BOOLEAN}
+        flags = {p.name for p in function.parameters if p.type in BOOLEAN or self.program.rule.where.get(p.name)}
         return name in flags or bool(function.names & self.program.asking)
+
+    def _is_mode(self, node: Node) -> bool:
+        """Whether a comparison asks a parameter for the value by which it says that something is counted."""
+        value = self.program.rule.where.get(bare(node.field("left")).text)
+        return bool(value) and bare(node.field("right")).text == value
+
+    def _given(self, name: str, argument: Node, way: Way) -> bool | None:
+        """Return the truth of what a parameter is given: of one that has such a value, whether it is this one."""
+        inner, value = bare(argument), self.program.rule.where.get(name)
+        if not value or self._stands_for(inner.text, way) is not None:
+            return self._truth(argument, way)
+        return inner.text == value if inner.type == "identifier" else None
 
     def _truth(self, node: Node, way: Way) -> bool | None:
         inner = bare(node)
         if inner.type == "unary_expression" and inner.op == "!":
             known = self._truth(inner.field("argument"), way)
             return None if known is None else not known
+        if inner.type == "conditional_expression" and "consequence" in inner.fields:
+            known = self._truth(inner.field("condition"), way)
+            return None if known is None else self._truth(inner.field("consequence" if known else "alternative"), way)
         return (
             way.fact(inner.text)
             if inner.type == "identifier" and self._stands_for(inner.text, way) is not None
-            else (_LITERALS.get(inner.text))
+            else (LITERALS.get(inner.text))
         )
 
     def returned(self, value: Node, way: Way) -> list[tuple[Way, bool | None]]:

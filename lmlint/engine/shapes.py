@@ -5,20 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lmlint.engine.crossed import covered, crossed
+from lmlint.engine.signs import LEAVES, facts_of, known_sign, meets_leaf
 from lmlint.engine.state import BELOW
-from lmlint.engine.trace import all_steps
-from lmlint.engine.value import And, Not, Or, Test
+from lmlint.engine.trace import DOES, all_steps, record_sign
+from lmlint.engine.value import COUNT, And, Not, Or, Test
+from lmlint.finding import ENTRIES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from lmlint.engine.amount import Amount
-    from lmlint.engine.state import Event
+    from lmlint.engine.effects import Facts
+    from lmlint.engine.program import Program
+    from lmlint.engine.state import Event, Ledger
     from lmlint.engine.summary import Row
     from lmlint.engine.trace import Step
     from lmlint.engine.value import Formula, Version
 
 REACH = 3
 """How many calls deep it is looked for what a callee did to an entry without moving anything."""
-LEAVES = frozenset({"plain", "cont"})
 
 
 @dataclass(frozen=True)
@@ -29,12 +35,29 @@ class Shape:
     accounts: tuple[Any, ...]
     record: Any
     """The account whose record is to blame, None where a record is missing."""
+    repeated: bool = False
+    """Whether a callee does and records all of it already."""
 
 
-def shapes_of(row: Row, way: list[Step], usual: set[Any]) -> list[Shape]:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the rows of a program are judged on.
+
+    Where one of the facts `elsewhere` holds, nothing is to be counted; `balanced` are, of each function, the ledgers of
+    the ways through it that record what they do.
+    """
+
+    program: Program
+    elsewhere: Facts
+    balanced: Mapping[str, Sequence[Ledger]]
+
+
+def shapes_of(row: Row, way: list[Step], usual: set[Any], ground: Ground) -> list[Shape]:
     """Return the parts of a row's imbalance; `usual` gathers what goes wrong on the paths that succeed."""
     row = row.view
     delta = {a: d for a, d in row.delta.items() if a != BELOW}
+    if not ground.elsewhere.isdisjoint(row.facts.items()):
+        return [Shape("unfiltered-region", tuple(delta), next(iter(delta)))] if delta else []
     if row.failed:
         rest = tuple(a for a in delta if (a, sign(a, delta[a], way)) not in usual)
         # What goes wrong on success too is no news on the failing path.
@@ -45,22 +68,15 @@ def shapes_of(row: Row, way: list[Step], usual: set[Any]) -> list[Shape]:
     if _stale(way):
         blamed = next((a for a in delta if a in row.recorded), None)
         return [Shape("stale-guard", tuple(delta), blamed)]
-    shapes = []
-    left = dict(delta)
-    for done_in in list(delta):
-        for recorded_in in list(delta):
-            if (
-                done_in in left
-                and recorded_in in left
-                and done_in != recorded_in
-                and _crossed(done_in, recorded_in, row)
-            ):
-                shapes.append(Shape("wrong-account", (done_in, recorded_in), recorded_in))
-                del left[done_in], left[recorded_in]
-    return shapes + [_single(a, row, way) for a in left]
+    pairs = crossed(row, delta, ground.program)
+    told = covered(pairs, row)
+    return [
+        *(Shape("wrong-account", pair, pair[1]) for pair in pairs),
+        *(_single(account, row, way, ground) for account in delta if account not in told),
+    ]
 
 
-def _single(account: Any, row: Row, way: list[Step]) -> Shape:
+def _single(account: Any, row: Row, way: list[Step], ground: Ground) -> Shape:
     done, recorded = row.done.get(account), row.recorded.get(account)
     if recorded is None or (recorded.is_zero):
         if done is None:
@@ -68,7 +84,12 @@ def _single(account: Any, row: Row, way: list[Step]) -> Shape:
         kind = "missing-add" if sign(account, done, way, records=False) > 0 else "missing-sub"
         return Shape(kind, (account,), None)
     if done is None or done.is_zero:
-        return Shape(_unfounded(account, row, way), (account,), account)
+        if _is_repeated(row, way, ground):
+            return Shape("double-count", (account,), account, repeated=True)
+        return Shape(_unfounded(account, row, way, ground), (account,), account)
+    tallied = _tallied(account, row, way, ground)
+    if tallied is not None:
+        return tallied
     ratio = recorded.ratio(done)
     times = ratio[0] if ratio is not None and len(set(ratio)) == 1 else 0
     several = sum(s.what == "record" and s.event.data["account"] == account for s in way) > 1
@@ -77,18 +98,47 @@ def _single(account: Any, row: Row, way: list[Step]) -> Shape:
     return Shape("wrong-amount", (account,), account)
 
 
-def _unfounded(account: Any, row: Row, way: list[Step]) -> str:
+def _tallied(account: Any, row: Row, way: list[Step], ground: Ground) -> Shape | None:
+    """Return what is wrong where some rounds of a loop do what they do not count, or count what they do not do."""
+    done, recorded = row.done[account].symbols(), row.recorded[account].symbols()
+    odd = row.delta[account].symbols()
+    if not odd or any(symbol.op != COUNT for symbol in odd) or odd & done & recorded:
+        return None
+    if any(not monomial for monomial, _ in row.delta[account].terms):
+        return None  # it is off by more than what rounds do
+    high = sign(account, row.delta[account], way) > 0
+    if odd <= done:
+        return Shape("missing-sub" if high else "missing-add", (account,), None)
+    if odd <= recorded:
+        if high is not (sign(account, row.done[account], way, records=False) > 0):
+            return Shape("wrong-amount", (account,), account)  # the tally forgets what earlier rounds did
+        again = any(rewrites(s.event) for s in way) or meets_leaf((s.event for s in way), ground.program)
+        return Shape("double-count" if high and again else "phantom-count", (account,), account)
+    return None
+
+
+def _unfounded(account: Any, row: Row, way: list[Step], ground: Ground) -> str:
     """Return the kind of a record in an account to whose leaves nothing was done."""
     difference = row.delta[account]
     high = sign(account, difference, way) > 0
     moved = {a: d for a, d in row.done.items() if a != account}
     if not moved:
         conversion = any((sign(a, d, way) > 0) is not high for a, d in row.delta.items() if a != account)
-        return "double-count" if high and not conversion and _mapped(row, way) else "phantom-count"
+        again = _mapped(row, way) or (
+            ground.program.rule.unit == ENTRIES
+            and any(meets_leaf((s.event for s in one), ground.program) for one in all_steps("", row))
+        )
+        return "double-count" if high and not conversion and again else "phantom-count"
     alike = [d for a, d in moved.items() if (sign(a, d, way, records=False) > 0) is high]
     if difference in alike:
         return "double-count" if high else "missing-add"
     return "phantom-count" if difference in [-d for d in moved.values()] else "wrong-amount"
+
+
+def _is_repeated(row: Row, way: list[Step], ground: Ground) -> bool:
+    """Whether a callee on the way may do and record just what is recorded once more."""
+    callees = (step.event.data["function"].name for step in way if step.what == "call")
+    return any(row.delta == ledger for callee in callees for ledger in ground.balanced.get(callee, ()))
 
 
 def _mapped(row: Row, way: list[Step]) -> bool:
@@ -105,9 +155,9 @@ def _stale(way: list[Step]) -> bool:
             gone.setdefault(version, step)
             last = step
         if step.what == "branch" and last is not None:
-            tested = [gone[v] for v in _tested(step.event.data["formula"]) if v in gone]
+            asked = [gone[v] for v in tested(step.event.data["formula"]) if v in gone]
             # A guard on what the last change replaced asks about that change, which is what a guard is for.
-            if any(not _one_change(change, last, len(step.frames) - 1) for change in tested):
+            if any(not _one_change(change, last, len(step.frames) - 1) for change in asked):
                 return True
     return False
 
@@ -115,7 +165,7 @@ def _stale(way: list[Step]) -> bool:
 def rewrites(event: Event, reach: int = REACH) -> bool:
     """Whether a step writes a leaf over a leaf of the same account, itself or in the callee that it calls."""
     if event.what == "write":
-        return event.data["old"] in LEAVES and not event.data["moved"]
+        return event.data["old"] in LEAVES and not event.data["moved"] and event.data.get("counted", True)
     if event.what == "call" and reach:
         row = event.data["row"]
         return any(rewrites(s.event, reach - 1) for inner in all_steps("", row) for s in inner)
@@ -137,46 +187,23 @@ def sign(account: Any, amount: Amount, way: list[Step], *, records: bool = True)
     constant = amount.constant
     if constant is not None:
         return 1 if constant[0] > 0 else -1
+    certain = known_sign(amount, facts_of(step.event for step in way))
+    if certain:
+        return certain
     for step in reversed(way):
         if records and step.what == "record" and step.event.data["account"] == account:
-            return 1 if step.event.data["action"] == "add" else -1
-        if account in step.moved and (not records or step.what == "write"):
+            return record_sign(step.event)
+        if account in step.moved and (not records or step.what in DOES):
             return 1 if (step.moved[account].constant or (1,))[0] > 0 else -1
     return 1 if amount.terms[0][1][0] > 0 else -1
 
 
-def _crossed(done_in: Any, recorded_in: Any, row: Row) -> bool:
-    """Whether what one account lacks stands in another: done there, recorded here."""
-    recorded = row.recorded.get(recorded_in)
-    done = row.done.get(done_in)
-    if recorded is None or recorded.is_zero or row.delta[done_in] != -row.delta[recorded_in]:
-        return False
-    if done is None:  # what another account lacks was recorded here instead
-        return (
-            bool(row.done)
-            and row.done.get(recorded_in) is None
-            and recorded_in not in row.done
-            and _is_given(row, recorded_in)
-        )
-    return not (_same_way(row, done_in) and _same_way(row, recorded_in))
-
-
-def _is_given(row: Row, account: Any) -> bool:
-    return row.delta[account] == row.recorded[account] and row.delta[account].terms[0][1][0] > 0
-
-
-def _same_way(row: Row, account: Any) -> bool:
-    """Whether an account is recorded in the direction in which it was done, only not as much."""
-    done, recorded = row.done.get(account), row.recorded.get(account)
-    ratio = recorded.ratio(done) if done is not None and recorded is not None else None
-    return ratio is not None and all(r > 0 for r in ratio)
-
-
-def _tested(formula: Formula) -> list[Version]:
+def tested(formula: Formula) -> list[Version]:
+    """Return the entries that a condition asks about."""
     if isinstance(formula, Test):
         return [formula.version]
     if isinstance(formula, Not):
-        return _tested(formula.inner)
+        return tested(formula.inner)
     if isinstance(formula, And | Or):
-        return _tested(formula.left) + _tested(formula.right)
+        return tested(formula.left) + tested(formula.right)
     return []

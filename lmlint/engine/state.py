@@ -114,12 +114,17 @@ class State:
     recorded: Ledger = field(default_factory=dict)
     walked: frozenset[Version] = frozenset()
     empty: frozenset[Loc] = frozenset()
+    """The entries whose tables were shown to be empty, and the first entries of tables handed over that are."""
     tested: frozenset[Version] = frozenset()
     sampled: frozenset[Version] = frozenset()
     stack: tuple[Frame, ...] = ()
     macro: Node | None = None
     outer: tuple[tuple[dict[str, Value], dict[str, str]], ...] = ()
     events: Event | None = None
+    full: frozenset[tuple[Loc, str]] = frozenset()
+    """The entries whose tables were shown to be full of leaves, each with the account of these."""
+    raised: Event | None = None
+    """The values that variables got, last one first: what adds to a tally is among them."""
     notes: tuple[Any, ...] = ()
     uniform: tuple[Any, ...] = ()
     failed: bool = False
@@ -129,6 +134,12 @@ class State:
     round: tuple[Ledger, Ledger] | None = None
     """What one round of the loop that does not balance does and records, where the loop itself records."""
     unknown: tuple[tuple[str, Node], ...] = ()
+    carried: frozenset[int] = frozenset()
+    """The rows, by identity, that nobody settles and that this path comes to if its own caller lets it."""
+    apart: frozenset[tuple[Any, Amount]] = frozenset()
+    """What single changes of entries would come to, by account, where a parameter says that nothing is counted."""
+    noted: frozenset[tuple[Any, Amount]] = frozenset()
+    """What single records of callees that balance come to, where a parameter says that something is counted."""
 
     def copy(self) -> State:
         """Return an independent path with the same past."""
@@ -176,20 +187,20 @@ class State:
         """Return the ledger in known terms, zeros left out."""
         return {account: total for account, amount in ledger.items() if not (total := self.norm(amount)).is_zero}
 
-    def account_at(self, base: tuple[Any, ...], account: Any) -> Any:
-        """Return the account of a write below a base: a pending one while the table there is linked nowhere."""
-        return Pending(base[1], account) if base[0] == "fresh" and base[1] not in self.linked else account
+    def link(self, table: Symbol, seen_as: Callable[[Any, Amount], tuple[Any, Amount]]) -> None:
+        """Note that an entry points to a table: what was written into it is done from now on.
 
-    def link(self, table: Symbol) -> None:
-        """Note that an entry points to a table: what was written into it is done from now on."""
+        `seen_as` gives the account and the amount of an entry that was written as one of another level.
+        """
         self.linked |= {table}
-        self._settle(lambda pending: pending.table == table, self.done)
+        for key in [key for key in self.done if isinstance(key, Pending) and key.table == table]:
+            self.add(self.done, *seen_as(key.account, self.done.pop(key)))
 
     def close_tables(self, returned: frozenset[Symbol]) -> Ledger:
         """Forget what was written into tables that nobody can link any more, and return it."""
         known = self.escaped | returned
         lost: Ledger = {}
-        self._settle(lambda pending: pending.table not in known, lost)
+        self._settle(lambda pending: pending.table not in known and pending.table.op != "param", lost)
         self._settle(lambda _: True, self.done)
         return lost
 
@@ -231,6 +242,7 @@ class State:
                 under = region(other)
                 self.epochs[under] = self.epochs.get(under, 0) + 1
         self.empty = frozenset(table for table in self.empty if table != loc and not _below(table, loc))
+        self.full = frozenset((t, a) for t, a in self.full if t != loc and not _below(t, loc) and not _below(loc, t))
         self.memory[loc] = version
 
     def forget(self, regions: Iterable[Region]) -> None:
@@ -240,6 +252,7 @@ class State:
             self.epochs[gone] = self.epochs.get(gone, 0) + 1
             self.memory = {loc: v for loc, v in self.memory.items() if not _covers(gone, region(loc))}
             self.empty = frozenset(loc for loc in self.empty if not _covers(gone, region(loc)))
+            self.full = frozenset((loc, a) for loc, a in self.full if gone[0] != region(loc)[0])
 
     # kinds
 
@@ -319,6 +332,11 @@ def _below(loc: Loc, parent: Loc) -> bool:
         if loc == parent:
             return True
     return False
+
+
+def ordered(ledger: Ledger) -> tuple[tuple[Any, Amount], ...]:
+    """Return a ledger as a key: equal for equal ledgers, and in the same order in every run."""
+    return tuple(sorted(ledger.items(), key=lambda item: repr(item[0])))
 
 
 def difference(recorded: Ledger, done: Ledger) -> Ledger:

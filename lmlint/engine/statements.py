@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Symbol
-from lmlint.engine.loops import loop
+from lmlint.engine.loops import again, loop
 from lmlint.engine.operators import as_type, compare
 from lmlint.engine.program import Undecided
 from lmlint.engine.state import Event, State
@@ -40,12 +40,16 @@ def statement(executor: Executor, node: Node, state: State) -> list[Outcome]:
 def block(executor: Executor, kids: tuple[Node, ...], state: State) -> list[Outcome]:
     """Return the ways through statements in order; a goto to a label among them goes on there."""
     labels = {k.field("label").text: i for i, k in enumerate(kids) if k.type == "labeled_statement"}
+    restarted = _restarted(kids)
     work = [(0, state)]
     out: list[Outcome] = []
     while work:
         index, path = work.pop()
         if index == len(kids):
             out.append((path, None))
+            continue
+        if id(kids[index]) in restarted:
+            out += again(executor, kids[index:], restarted[id(kids[index])], path)
             continue
         results = _joined(executor.statement(kids[index], path))
         for after, signal in reversed(results):
@@ -59,6 +63,18 @@ def block(executor: Executor, kids: tuple[Node, ...], state: State) -> list[Outc
                 out.append((after, signal))
         executor.program.few(len(work) + len(out), kids[index])
     return out
+
+
+def _restarted(kids: tuple[Node, ...]) -> dict[int, str]:
+    """Return the labels among statements that something at them or after them jumps back to, by the statement."""
+    found = {}
+    for index, kid in enumerate(kids):
+        if kid.type == "labeled_statement":
+            label = kid.field("label").text
+            jumps = (n for later in kids[index:] for n in later.walk() if n.type == "goto_statement")
+            if any(jump.field("label").text == label for jump in jumps):
+                found[id(kid)] = label
+    return found
 
 
 def _compound(executor: Executor, node: Node, state: State) -> list[Outcome]:
@@ -210,7 +226,8 @@ def _joined(results: list[Outcome]) -> list[Outcome]:
         key = (
             signal,
             *(frozenset(m.items()) for m in (state.env, state.memory, state.kinds, state.done, state.recorded)),
-            *(frozenset(m.items()) for m in (state.equal, state.epochs)),
+            frozenset(item for item in state.equal.items() if not _is_passing(item[0])),
+            frozenset(state.epochs.items()),
             *(
                 state.notes,
                 state.uniform,
@@ -221,6 +238,7 @@ def _joined(results: list[Outcome]) -> list[Outcome]:
                 state.touched,
                 state.linked,
                 state.escaped,
+                state.carried,
             ),
             len(state.outer),
         )
@@ -229,12 +247,19 @@ def _joined(results: list[Outcome]) -> list[Outcome]:
             out[key] = (state, signal)
         else:
             kept = old[0].copy()
+            kept.equal = {s: a for s, a in old[0].equal.items() if state.equal.get(s) == a}
             kept.facts = {f: t for f, t in old[0].facts.items() if state.facts.get(f) is t}
             kept.tested = old[0].tested | state.tested
             kept.empty = old[0].empty & state.empty
+            kept.full = old[0].full & state.full
             kept.events = _shared(old[0].events, state.events)
             out[key] = (kept, signal)
     return list(out.values())
+
+
+def _is_passing(symbol: Symbol) -> bool:
+    """Whether a symbol is a global, whose value, told by a condition, is forgotten where paths meet again."""
+    return symbol.op == "name" and not str(symbol.args[0]).endswith(")")
 
 
 def _shared(one: Event | None, other: Event | None) -> Event | None:

@@ -87,6 +87,12 @@ class Row:
     round: tuple[Ledger, Ledger] | None
     unlinked: frozenset[Symbol] = frozenset()
     """The tables that were written to and that no entry points to in the end."""
+    carried: frozenset[int] = frozenset()
+    """The rows of callees, by identity, that nobody settles and that this one comes to under its own conditions."""
+    apart: frozenset[tuple[Any, Amount]] = frozenset()
+    """What single entries that changed would have come to, by account, if a parameter did not say otherwise."""
+    noted: frozenset[tuple[Any, Amount]] = frozenset()
+    """What single records come to where a parameter says that something is counted, of a row that balances."""
     equal: Mapping[Symbol, Amount] = field(default_factory=dict, compare=False)
     """What symbols came to be known to stand for."""
 
@@ -223,6 +229,9 @@ def make_row(state: State, returns: Value | None) -> Row:
         events=state.events,
         tested=frozenset(v for v in state.tested | state.sampled if is_closed(v)),
         round=state.round,
+        carried=state.carried,
+        apart=state.apart,
+        noted=state.noted,
         unlinked=frozenset(base[1] for base, _ in state.touched if base[0] == "fresh") - reachable,
         equal=state.equal,
     )
@@ -253,7 +262,18 @@ def merge(rows: Iterable[Row]) -> list[Row]:
 
 def _effect(row: Row) -> Any:
     ledgers = (_items(row.done), _items(row.recorded), _items(row.left))
-    return (*ledgers, _return_class(row.returns), row.touched, row.failed, row.uniform, bool(row.unknown), row.own)
+    return (
+        *ledgers,
+        _return_class(row.returns),
+        row.touched,
+        row.failed,
+        row.uniform,
+        bool(row.unknown),
+        row.own,
+        row.carried,
+        row.apart,
+        row.noted,
+    )
 
 
 def _is_refusal(state: State, value: Value | None) -> bool:
@@ -263,16 +283,27 @@ def _is_refusal(state: State, value: Value | None) -> bool:
     return value.symbol is not None and value.symbol.op == "call"
 
 
-def compress(rows: Iterable[Row]) -> tuple[Row, ...]:
-    """Return fewer rows that say the same to a caller: balanced ones lose what they do, alike ones are merged."""
+def compress(rows: Iterable[Row], *, flagged: bool) -> tuple[Row, ...]:
+    """Return fewer rows that say the same to a caller: balanced ones lose what they do, alike ones are merged.
+
+    `flagged`: a parameter says whether anything is counted, and a caller may have been told otherwise.
+    """
     groups: dict[Any, list[Row]] = {}
     for row in rows:
         plain = replace(row, done={}, recorded={}, own=False) if row.balanced else row
+        if flagged and row.balanced:
+            plain = replace(plain, noted=row.noted | {(account, _one(n)) for account, n in row.recorded.items()})
         groups.setdefault(_effect(plain), []).append(plain)
     out: list[Row] = []
     for group in groups.values():
         out += [_union(group)] if group[0].balanced else _merged(group)
     return tuple(out)
+
+
+def _one(amount: Amount) -> Amount:
+    """Return one, with the sign of an amount."""
+    number = 1 if amount.terms[0][1][0] > 0 else -1
+    return Amount((((), (number,) * amount.width),), amount.width)
 
 
 def _items(mapping: dict[Any, Any]) -> frozenset[tuple[Any, Any]]:

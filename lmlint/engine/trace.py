@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from lmlint.engine.amount import Symbol
     from lmlint.engine.state import Event, Frame
     from lmlint.engine.summary import Row
     from lmlint.source import Node
 
 Place = tuple[str, "Node"]
+DOES = frozenset({"write", "adopt", "untold"})
+"""Steps that do something to leaves: one is written, taken over uncounted, or changed by who is told not to count."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,22 @@ class Step:
     @property
     def moved(self) -> dict[Any, Any]:
         """What the step did to leaves, per account."""
-        return self.event.data.get("moved", {}) if self.event.what == "write" else {}
+        return self.event.data.get("moved", {}) if self.event.what in DOES else {}
+
+
+def record_sign(event: Event) -> int:
+    """Return which way a record moves the counter: a helper that adds may be given what is below zero."""
+    terms = event.data["amount"].terms
+    if event.data.get("sign"):
+        return int(event.data["sign"])
+    if len(terms) == 1:
+        return 1 if terms[0][1][0] > 0 else -1
+    return 1 if event.data["action"] == "add" else -1
 
 
 def steps(function: str, row: Row) -> list[Step]:
     """Return the steps of a row of a function; calls and loops that balance are steps, not what happens in them."""
-    return list(_walk(function, (), row.events.all() if row.events else []))
+    return list(_walk(function, (), row.events.all() if row.events else [], unequal=_unequal(row)))
 
 
 def all_steps(function: str, row: Row) -> Iterator[list[Step]]:
@@ -57,14 +70,31 @@ def frames_of(function: str, stack: tuple[Frame, ...], node: Node) -> tuple[Plac
     return tuple(zip(names, nodes, strict=True))
 
 
+def _unequal(row: Row) -> frozenset[Symbol]:
+    """Return the symbols in what a row does not balance by."""
+    return frozenset(symbol for amount in row.delta.values() for symbol in amount.symbols())
+
+
 def _walk(
-    function: str, outer: tuple[Place, ...], events: Iterable[Event], inside: tuple[Event, ...] = ()
+    function: str,
+    outer: tuple[Place, ...],
+    events: Iterable[Event],
+    inside: tuple[Event, ...] = (),
+    unequal: frozenset[Symbol] = frozenset(),
 ) -> Iterator[Step]:
     for event in events:
         frames = (*outer, *frames_of(function, event.stack, event.node))
         yield Step(frames, event, inside)
         if event.what == "loop" and not event.data["balanced"]:
-            yield from _walk(function, outer, event.data["ways"][0], (*inside, event))
+            yield from _walk(function, outer, told_way(event, unequal), (*inside, event), unequal)
         elif event.what == "call" and event.data["row"].delta:
             row, callee = event.data["row"], event.data["function"].name
-            yield from _walk(callee, frames, row.events.all() if row.events else [], (*inside, event))
+            steps_in = row.events.all() if row.events else []
+            yield from _walk(callee, frames, steps_in, (*inside, event), _unequal(row))
+
+
+def told_way(event: Event, unequal: frozenset[Symbol] = frozenset()) -> list[Event]:
+    """Return the steps of a round of a loop: one of those whose number is in what does not balance, where one is."""
+    counts: dict[Symbol, list[Event]] = event.data.get("counts", {})
+    ways: list[list[Event]] = event.data["ways"]
+    return next((way for symbol, way in counts.items() if symbol in unequal), ways[0] if ways else [])

@@ -17,6 +17,8 @@ NONE = frozenset({"none"})
 """The kinds of an entry that is empty."""
 
 
+COUNT = "count"
+"""The operator of symbols that stand for how often the rounds of a loop take a way."""
 MAX_PARTS = 64
 """How many parts a condition may have."""
 
@@ -32,6 +34,16 @@ class Loc:
     base: tuple[Any, ...]
     index: Amount
     level: str
+
+
+FOUND = "found"
+"""The operator of the symbol behind a pointer to an entry that was looked up by its address."""
+
+
+def is_found(loc: Loc) -> bool:
+    """Whether an entry was looked up by its address, so that its level is known whatever type points to it."""
+    kind, *rest = loc.base
+    return kind == "unknown" and isinstance(rest[0], Symbol) and rest[0].op == FOUND
 
 
 @dataclass(frozen=True)
@@ -264,12 +276,20 @@ class Substitution:
             return self.formula(item)
         return item
 
+    def _question(self, symbol: Symbol) -> Symbol:
+        """Return a symbol that stands for no amount, but for something to be asked, in the new terms."""
+        if not symbol.args or any(isinstance(a, Amount) for a in symbol.args):
+            return self.any(symbol)  # type: ignore[no-any-return]
+        return Symbol(symbol.op, tuple(self.any(a) for a in symbol.args))
+
     def loc(self, loc: Loc) -> Loc:
         """Return the location in the new terms."""
         index = self.amount(loc.index)
         if loc.base[0] == "param":
             root = self.parameter(loc.base[1])
-            return Loc(loc.base, index, loc.level) if root is None else Loc(root.base, root.index + index, loc.level)
+            if root is None:
+                return Loc(loc.base, index, loc.level)
+            return Loc(root.base, root.index + index, root.level if is_found(root) else loc.level)
         return Loc((loc.base[0], *(self.any(b) for b in loc.base[1:])), index, loc.level)
 
     def version(self, version: Version) -> Version:
@@ -295,7 +315,7 @@ class Substitution:
             return Safe(self.version(formula.old), self.version(formula.new))
         if isinstance(formula, Atom):
             bit = self.bit(formula.symbol)
-            return Atom(self.any(formula.symbol)) if bit is None else bit
+            return Atom(self._question(formula.symbol)) if bit is None else bit
         if isinstance(formula, Not):
             return negated(self.formula(formula.inner))
         if isinstance(formula, And):

@@ -2,35 +2,74 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING, Any
 
-from lmlint.engine.amount import Amount, Coefficients, Number, Symbol
+from lmlint.engine.amount import Amount, Coefficients, Symbol, constant
 from lmlint.engine.state import BELOW
 from lmlint.engine.value import Aligned, And, Atom, Compare, Not, Safe, Same, Test
+from lmlint.finding import ENTRIES
 
 if TYPE_CHECKING:
     from lmlint.engine.program import Program
     from lmlint.engine.state import Ledger
     from lmlint.engine.value import Formula
 
-UNITS = ((1 << 40, "TB"), (1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
 KILO = 1024
 
 
-def amount_text(amount: Amount, program: Program, *, sign: bool = False) -> str:
-    """Return an amount in the rule's and the file's words: `-PMD_SIZE`, `next - addr`, `2 * PAGE_SIZE`."""
+def amount_text(amount: Amount, program: Program, *, sign: bool = False, entries: bool = False) -> str:
+    """Return an amount in the rule's and the file's words: `-PMD_SIZE`, `next - addr`, `2 * PAGE_SIZE`.
+
+    One that counts `entries` is made of other names: `PTRS_PER_PTE`, `(next - addr) / PMD_SIZE`.
+    """
     if amount.is_zero:
         return "0"
+    divisor = _divisor(amount) if entries else ()
+    if any(part != 1 for part in divisor):
+        inner = amount_text(amount * constant(divisor), program)
+        inner = f"({inner})" if len(amount.terms) > 1 else inner
+        mark = "+" if sign and not inner.startswith("-") else ""
+        return f"{mark}{inner} / {_coefficient(divisor, program)}"
     parts = []
     for monomial, coefficients in sorted(amount.terms, key=lambda term: (term[1][0] < 0, repr(term[0]))):
         negative = coefficients[0] < 0
-        size = _coefficient(tuple(-c for c in coefficients) if negative else coefficients, program)
+        positive = tuple(-c for c in coefficients) if negative else coefficients
+        size = _count(positive, program) if entries else _coefficient(positive, program)
         names = [symbol_text(s, program) for s in monomial]
         text = " * ".join([*([size] if size != "1" or not names else []), *names])
         parts.append(("-" if negative else "+", text))
     head, *rest = parts
     text = (head[0] if head[0] == "-" or sign else "") + head[1]
     return text + "".join(f" {mark} {part}" for mark, part in rest)
+
+
+def ledger_amount(amount: Amount, program: Program, *, sign: bool = True) -> str:
+    """Return an amount of a ledger, in the unit of the counter; what a tally comes to is called by its name."""
+    for one, mark in ((amount, "+" if sign else ""), (-amount, "-")):
+        if one in program.sums:
+            return f"{mark}{program.sums[one]}"
+    return amount_text(amount, program, sign=sign, entries=program.rule.unit == ENTRIES)
+
+
+def _divisor(amount: Amount) -> tuple[int, ...]:
+    """Return by what an amount was divided in each geometry: its least common denominator."""
+    columns = zip(*(coefficients for _, coefficients in amount.terms), strict=True)
+    return tuple(lcm(*(Fraction(c).denominator for c in column)) for column in columns)
+
+
+def _count(values: Coefficients, program: Program) -> str:
+    """Return a number of entries: by the name of how many a table has, or as a number where all geometries agree."""
+    alike = len(set(values)) == 1
+    levels = program.rule.levels.values()
+    names = dict.fromkeys(level.entries for level in levels if level.entries.isidentifier())
+    known = {name: found.constant for name in names if (found := program.constant(name)) is not None}
+    named = next((name for name, number in known.items() if number == values), "")
+    if named and values != (1,) * len(values):
+        return named
+    text = _coefficient(values, program)
+    return str(values[0]) if alike and not text.isidentifier() else text
 
 
 def _coefficient(values: Coefficients, program: Program) -> str:
@@ -50,6 +89,8 @@ def _coefficient(values: Coefficients, program: Program) -> str:
         times = {v // c for v, c in zip(values, known.constant, strict=True) if v % c == 0}
         if len(times) == 1 and all(v % c == 0 for v, c in zip(values, known.constant, strict=True)):
             return f"{next(iter(times))} * {name}"
+    if len(values) == 1:
+        return str(values[0])
     geometries = list(program.rule.geometries)
     return "{" + ", ".join(f"{g}: {v}" for g, v in zip(geometries, values, strict=True)) + "}"
 
@@ -65,8 +106,8 @@ def symbol_text(symbol: Symbol, program: Program) -> str:
         return str(symbol.args[1])
     if symbol.op == "step":
         return "next"
-    if symbol.op == "rounds":
-        return "rounds"
+    if symbol.op in {"rounds", "count"}:
+        return "rounds" if symbol.op == "rounds" else "(rounds of one kind)"
     if symbol.op == "part":
         return "(what earlier rounds covered)"
     if symbol.op == "below":
@@ -81,48 +122,13 @@ def symbol_text(symbol: Symbol, program: Program) -> str:
     return f"{symbol.op}({', '.join(args)})"
 
 
-def human(number: Number) -> str:
-    """Return bytes in the largest unit that divides them: `2 MB`, `64 kB`, `1 byte`."""
-    for unit, name in UNITS:
-        if number and number % unit == 0:
-            return f"{number // unit} {name}"
-    return f"{number} byte{'' if number == 1 else 's'}"
-
-
-def bytes_text(amount: Amount, program: Program) -> str:
-    """Return an amount without its sign for a sentence: `2 MB (4K pages)` or `next - addr bytes`."""
-    constant = amount.constant
-    if constant is None:
-        positive = -amount if amount.terms[0][1][0] < 0 and len(amount.terms) == 1 else amount
-        return f"{amount_text(positive, program)} bytes"
-    sizes: tuple[Number, ...] = tuple(c if c > 0 else -c for c in constant)
-    if len(set(sizes)) == 1:
-        return human(sizes[0])
-    name, size = next((name, size) for name, size in zip(program.rule.geometries, sizes, strict=True) if size)
-    return f"{human(size)} ({name} pages)"
-
-
-def geometry_sizes(amount: Amount, program: Program, geometries: frozenset[str]) -> tuple[str, ...]:
-    """Return an amount per geometry, in bytes and in kB as /proc/meminfo shows it; empty when it is symbolic."""
-    constant = amount.constant
-    if constant is None:
-        return ()
-    return tuple(
-        f"{name}: {int(value):+d} bytes ({int(value) // KILO:+d} kB)"
-        for name, value in zip(program.rule.geometries, constant, strict=True)
-        if value and name in geometries
-    )
-
-
 def ledger_text(ledger: Ledger, program: Program) -> str:
     """Return a ledger in the rule's order of accounts: `PMD -PMD_SIZE, PTE +PMD_SIZE`, or `nothing`."""
     names = [*program.rule.accounts, BELOW]
     known = sorted((a for a in ledger if isinstance(a, str)), key=names.index)
-    parts = [f"{name} {amount_text(ledger[name], program, sign=True)}" for name in known]
+    parts = [f"{name} {ledger_amount(ledger[name], program)}" for name in known]
     parts += [
-        f"{account_text(a, program)} {amount_text(ledger[a], program, sign=True)}"
-        for a in ledger
-        if not isinstance(a, str)
+        f"{account_text(a, program)} {ledger_amount(ledger[a], program)}" for a in ledger if not isinstance(a, str)
     ]
     return ", ".join(parts) or "nothing"
 
