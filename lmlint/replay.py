@@ -11,10 +11,10 @@ from lmlint.finding import BALANCED, Contradiction, Replay
 from lmlint.kinds import KINDS
 from lmlint.limits import DEFAULT, Limits
 from lmlint.source import parse
-from lmlint.witness import Story, Witness
+from lmlint.witness import NONE, Story, Witness
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lmlint.finding import Finding, FunctionVerdict
     from lmlint.rule import Rule
@@ -35,10 +35,14 @@ def second_opinion(  # noqa: PLR0913  # what was found where, and what bounds th
     path: str,
     rule: Rule,
     *,
+    others: Mapping[str, bytes] = NONE,
     limits: Limits = DEFAULT,
 ) -> SecondOpinion:
-    """Return what the witness says of what was found in a file under one rule, in the seconds that the limits allow."""
-    witness = Witness(text, path, rule, seconds=limits.seconds)
+    """Return what the witness says of what was found in a file under one rule, in the seconds that the limits allow.
+
+    `others` are the files, by path, in which definitions are found that the file lacks.
+    """
+    witness = Witness(text, path, rule, others=others, seconds=limits.seconds)
     replayed = tuple(_replayed(finding, witness) for finding in findings)
     if witness.trouble:
         return SecondOpinion(replayed, ())

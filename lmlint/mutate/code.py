@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NOTHING: Mapping[str, bytes] = MappingProxyType({})
 """No other file."""
-CHANGES = frozenset({"write", "clear", "populate"})
+CHANGES = frozenset({"write", "fill", "clear", "populate", "map", "unmap"})
 """What a primitive does when it changes an entry."""
 
 

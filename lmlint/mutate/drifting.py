@@ -10,6 +10,7 @@ from lmlint.mutate import truth
 from lmlint.mutate.body import names
 from lmlint.mutate.edit import Edit, Truth, Variant, of
 from lmlint.mutate.record import CONVERT, CORRECT
+from lmlint.mutate.tally import tallies_of
 from lmlint.pattern import bare
 
 if TYPE_CHECKING:
@@ -80,10 +81,19 @@ def size(code: Code, records: Records) -> Iterator[Variant]:
     for record in records.all:
         if record.size is None:
             continue
+        minus = code.rule.unit == "entries" and record.sign < 0 and bare(record.size).text.startswith("-")
         for other in _sizes(code, records, record):
-            told = truth.truth(code, records, record, truth.resized(record))
+            text = f"-{other}" if minus else other
+            if text == code.slice(record.size):
+                continue
+            told = truth.truth(code, records, record, truth.resized(record, counted=_counted(records, record)))
             name = f"{record.name}-{re.sub(r'[^0-9A-Za-z_]+', '-', other).strip('-')}"
-            yield of("size", name, record.body.name, [Edit(record.size.start, record.size.end, other)], told)
+            yield of("size", name, record.body.name, [Edit(record.size.start, record.size.end, text)], told)
+
+
+def _counted(records: Records, record: Record) -> bool:
+    """Whether a record says a tally."""
+    return any(record in tally.records for tally in tallies_of(records, record.body))
 
 
 def _sizes(code: Code, records: Records, record: Record) -> list[str]:
@@ -132,7 +142,24 @@ def half_conversion(code: Code, records: Records) -> Iterator[Variant]:
         edits = [Edit(r.node.start, r.node.end, text) for r, text in turned]
         if len(turned) == len(mine):
             yield of("half-conversion", f"{body.name}-crossed", body.name, edits, told)
+        yield from _accounts_turned(code, records, subs, adds)
         yield from _conversion_calls(code, mine[0])
+
+
+def _accounts_turned(code: Code, records: Records, subs: list[Record], adds: list[Record]) -> Iterator[Variant]:
+    """Let the two sides of a conversion of entries change accounts; in bytes that is the same as to turn both."""
+    if code.rule.unit == "bytes" or len(subs) != 1 or len(adds) != 1:
+        return
+    (sub,), (add,) = subs, adds
+    if sub.account is None or add.account is None or bare(sub.account).text == bare(add.account).text:
+        return
+    kinds = ("wrong-account", "wrong-amount", "missing-sub", "missing-add")
+    told = truth.truth(code, records, sub, kinds, at={sub.node.start, add.node.start})
+    edits = [
+        Edit(sub.account.start, sub.account.end, code.slice(add.account)),
+        Edit(add.account.start, add.account.end, code.slice(sub.account)),
+    ]
+    yield of("half-conversion", f"{sub.body.name}-accounts-turned", sub.body.name, edits, told)
 
 
 def _conversion_calls(code: Code, record: Record) -> Iterator[Variant]:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lmlint.mutate import drifting, guards, stale, writes
+from lmlint.mutate import counting, drifting, flags, guards, stale, writes
 from lmlint.mutate.code import Code
 from lmlint.mutate.edit import NEUTRAL
 from lmlint.mutate.neutral import rewrites
@@ -32,6 +32,10 @@ FAMILIES: Mapping[str, Callable[[Code, Records], Iterator[Variant]]] = {
     "helper-body": writes.helper,
     "write": writes.write,
     "bound": writes.bound,
+    "tally": counting.tally,
+    "leave": counting.leave,
+    "repeat": counting.repeat,
+    "flag": flags.flag,
     NEUTRAL: rewrites,
 }
 """The families of edits that make the counter drift, and the rewrites that do not."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lmlint.mutate import truth
-from lmlint.mutate.body import LOOPS, plain
+from lmlint.mutate.body import LOOPS, names, plain
 from lmlint.mutate.edit import Edit, Truth, Variant, of
 from lmlint.pattern import bare
 
@@ -137,5 +137,7 @@ def invert(code: Code, records: Records) -> Iterator[Variant]:
 
 
 def _told(code: Code, records: Records, guard: Guard, kinds: tuple[str, ...], chosen: tuple[str, ...]) -> Truth:
+    if names(guard.condition) & code.rule.where.keys() or code.means(guard.condition, {"region"}):
+        kinds = ("unfiltered-region", *kinds)
     at = {record.node.start for record in guard.records}
     return truth.truth(code, records, guard.records[0], chosen if guard.choice else kinds, at=at)

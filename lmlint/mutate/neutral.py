@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from lmlint.mutate import calls, move, shape, words
+from lmlint.mutate import calls, move, retold, shape, words
 from lmlint.mutate.edit import NEUTRAL, Variant, of
 
 if TYPE_CHECKING:
@@ -38,6 +38,12 @@ REWRITES: tuple[Callable[[Code, Records, Body], Iterator[tuple[str, list[Edit]]]
     move.extracted,
     move.neighbours,
     move.callers,
+    retold.counted_down,
+    retold.in_two,
+    retold.round_by_round,
+    retold.by_choice,
+    retold.asked_first,
+    retold.by_helper,
 )
 
 

@@ -48,10 +48,14 @@ class Record:
     accounts: tuple[str, ...]
     role: str = ""
     number: int = 0
+    either: bool = False
+    """Whether it may add as well as take away: a condition decides of its size, or its callee does both."""
 
     @property
     def operation(self) -> str:
-        """`add` or `sub`."""
+        """`add` or `sub`, or `move` where it may be either."""
+        if self.either:
+            return "move"
         return "add" if self.sign > 0 else "sub"
 
     @property
@@ -113,6 +117,16 @@ class Records:
         """Return what a size is, where it is a constant."""
         return None if size is None else self.code.program.evaluate(size)
 
+    def worth(self, record: Record) -> Amount | None:
+        """Return how many bytes a record speaks of, whichever way it goes, where that is a constant."""
+        value = self.value(record.size)
+        if value is None or self.code.rule.unit == "bytes":
+            return value
+        if len(record.accounts) != 1:
+            return None
+        worth = value * self.code.program.size(record.accounts[0])
+        return -worth if _negative(record.size) else worth
+
     def _recorder(self, name: str, busy: frozenset[str]) -> Recorder | None:
         if name in self.recorders or name in busy:
             return self.recorders.get(name)
@@ -156,9 +170,10 @@ class Records:
             recorder = self.recorders.get(name)
             if recorder is not None:
                 size = _at(node, recorder.size)
-                negative = size is not None and bare(size).type == "unary_expression" and bare(size).op == "-"
-                sign = -(recorder.sign or 1) if negative else recorder.sign or 1
-                yield self._record(body, node, sign, (_at(node, recorder.account), size), name)
+                sign = -(recorder.sign or 1) if _negative(size) else recorder.sign or 1
+                made = self._record(body, node, sign, (_at(node, recorder.account), size), name)
+                made.either = recorder.sign == 0 or (size is not None and bare(size).type == "conditional_expression")
+                yield made
 
     def _record(self, body: Body, node: Node, sign: int, what: tuple[Node | None, Node | None], callee: str) -> Record:
         account, size = what
@@ -166,6 +181,8 @@ class Records:
         return Record(body, node, body.statement(node), sign, account, size, callee, named)
 
     def _role(self, record: Record, records: list[Record]) -> str:
+        if record.either and self.recorders[record.callee].sign == 0:
+            return CONVERT
         if not any(other.sign != record.sign and self._same_size(record, other) for other in records):
             return POPULATE if record.sign > 0 else CLEAR
         code = self.code
@@ -178,7 +195,7 @@ class Records:
     def _same_size(self, one: Record, other: Record) -> bool:
         if one.size is None or other.size is None:
             return one.size is other.size
-        mine, its = self.value(one.size), self.value(other.size)
+        mine, its = self.worth(one), self.worth(other)
         return bare(one.size).text == bare(other.size).text or (mine is not None and mine == its)
 
     @cached_property
@@ -199,6 +216,11 @@ class Records:
             if any(record.role == CORRECT for record in self.of.get(body.name, ()))
             and any(self.code.called(site) == name for site in self.code.sites(body))
         ]
+
+
+def _negative(size: Node | None) -> bool:
+    """Whether a size is written with a minus."""
+    return size is not None and bare(size).text.startswith("-")
 
 
 def _argument(node: Node | None, places: Mapping[str, int]) -> int | None:

@@ -26,11 +26,20 @@ def deleted(record: Record) -> tuple[str, ...]:
     """Return the kinds for a record that is gone; without its add, a correction subtracts its block twice."""
     if record.role == CORRECT and record.sign > 0:
         return (*EXTRA, "missing-add")
+    return lost(record)
+
+
+def lost(record: Record) -> tuple[str, ...]:
+    """Return the kinds for a record that is not made."""
+    if record.either:
+        return ("missing-add", "missing-sub", *(("wrong-account",) if record.role == CONVERT else ()))
     return (f"missing-{record.operation}",)
 
 
 def doubled(record: Record) -> tuple[str, ...]:
     """Return the kinds for a record that is made twice."""
+    if record.either and record.role == CONVERT:
+        return ("double-count", "wrong-account", "wrong-amount")
     return EXTRA if record.role == CORRECT and record.sign > 0 else ("double-count",)
 
 
@@ -38,7 +47,7 @@ def turned(record: Record) -> tuple[str, ...]:
     """Return the kinds for an add that subtracts, or a sub that adds."""
     if record.role == CORRECT and record.sign > 0:
         return ("wrong-amount", *EXTRA, "missing-add")
-    return ("wrong-amount", f"missing-{record.operation}")
+    return ("wrong-amount", *lost(record))
 
 
 def misplaced(record: Record, account: str, others: Iterable[str]) -> tuple[str, ...]:
@@ -50,8 +59,10 @@ def misplaced(record: Record, account: str, others: Iterable[str]) -> tuple[str,
     return ("wrong-account",)
 
 
-def resized(record: Record) -> tuple[str, ...]:
-    """Return the kinds for a record of another size."""
+def resized(record: Record, *, counted: bool = False) -> tuple[str, ...]:
+    """Return the kinds for a record of another size; in place of what was counted, it may stand where nothing was."""
+    if counted and record.role != CORRECT:
+        return ("wrong-amount", "phantom-count")
     return ("wrong-amount", *EXTRA) if record.role == CORRECT and record.sign > 0 else ("wrong-amount",)
 
 
@@ -68,10 +79,10 @@ def unguarded(record: Record) -> tuple[str, ...]:
 def withheld(record: Record) -> tuple[str, ...]:
     """Return the kinds for a record that is not made where it should be."""
     return {
-        POPULATE: ("missing-add",),
-        CLEAR: ("missing-sub",),
+        POPULATE: lost(record),
+        CLEAR: lost(record),
         CORRECT: ("wrong-account", "missing-sub", "double-count", "phantom-count"),
-        CONVERT: (f"missing-{record.operation}", "wrong-account"),
+        CONVERT: tuple(dict.fromkeys((*lost(record), "wrong-account"))),
     }[record.role]
 
 

@@ -26,7 +26,7 @@ def variables(code: Code, _records: Records, body: Body) -> Iterator[tuple[str, 
     chosen = {
         name: code.free(name)
         for name, local in body.locals.items()
-        if not local.odd and name not in macros and not code.rule.allocates(name)
+        if not local.odd and name not in macros and not code.rule.allocates(name) and name not in code.rule.where
     }
     edits = [Edit(n.start, n.end, chosen[n.text]) for n in _identifiers(body.definition) if n.text in chosen]
     if edits:

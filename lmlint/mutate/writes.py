@@ -48,8 +48,14 @@ def _writes(code: Code, records: Records, body: Body) -> Iterator[Node]:
 
 def _told(code: Code, records: Records, body: Body, kinds: tuple[str, ...]) -> Truth:
     """Return the truth of what is done in a function: its own records speak of it, or those of its callers."""
-    callers = [c for c in code.near if any(code.called(s) == body.name for s in code.sites(c))]
-    told = {body.name: body, **{c.name: c for c in callers}}
+    told = {body.name: body}
+    work = [body]
+    while work:  # up to those that record what their callees do
+        inner = work.pop()
+        callers = [c for c in code.near if any(code.called(s) == inner.name for s in code.sites(c))]
+        new = [c for c in callers if c.name not in told]
+        told |= {c.name: c for c in new}
+        work += [c for c in new if not records.of.get(c.name)]
     at: set[int] = set()
     for one in told.values():
         at |= {r.node.start for r in records.of.get(one.name, ())} | {s.start for s in code.sites(one)}
@@ -60,7 +66,7 @@ def _told(code: Code, records: Records, body: Body, kinds: tuple[str, ...]) -> T
 
 
 def bound(code: Code, records: Records) -> Iterator[Variant]:
-    """Run a loop that writes entries once too often, once too little, or from the second one on."""
+    """Run a loop that writes entries once too often, once too little, from the second one on, or of another level."""
     for body in code.working:
         if body.name in code.rule.outside:
             continue
@@ -71,7 +77,7 @@ def bound(code: Code, records: Records) -> Iterator[Variant]:
                 continue
             told = _told(code, records, body, ("wrong-amount", "missing-sub", "missing-add", "phantom-count",
                                                "double-count", "wrong-account"))  # fmt: skip
-            for name, edit in _off_by_one(code, loop):
+            for name, edit in (*_off_by_one(code, loop), *_of_another_level(code, loop)):
                 yield of("bound", f"{body.name}-{number}-{name}", body.name, [edit], told)
 
 
@@ -90,6 +96,18 @@ def _off_by_one(code: Code, loop: Node) -> Iterator[tuple[str, Edit]]:
         value = node.fields.get("right") if node.type == "assignment_expression" else node.fields.get("value")
         if node.type in {"assignment_expression", "init_declarator"} and value is not None and value.text == "0":
             yield "from-one", Edit(value.start, value.end, "1")
+
+
+def _of_another_level(code: Code, loop: Node) -> Iterator[tuple[str, Edit]]:
+    """Run over as many entries as another level's tables have."""
+    counts = {
+        level.entries: code.program.constant(level.entries) for level in code.rule.levels.values() if level.entries
+    }
+    for node in loop.field("condition").walk():
+        mine = counts.get(node.text)
+        for other, count in counts.items():
+            if mine is not None and count is not None and count != mine:
+                yield f"as-{other}", Edit(node.start, node.end, other)
 
 
 def _last(node: Node) -> Node:

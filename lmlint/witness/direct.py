@@ -40,7 +40,7 @@ def _attempt(session: Session, function: Function, random: Random) -> tuple[Step
     unit = 1 << level.shift
     span = level.entries << level.shift
     where = random.random()
-    base = table.low if where < 0.75 else table.other[0]  # noqa: PLR2004
+    base = table.low if where < 0.75 or not any(table.other) else table.other[0]  # noqa: PLR2004
     start = base + random.randrange(2) * span + random.randrange(level.entries) * unit
     if where > 0.9:  # noqa: PLR2004  # the last ones of the region
         start = table.high - unit * random.choice((1, 1, 2, level.block))

@@ -25,9 +25,9 @@ MAX_PAGES = 160
 class Dealer:
     """Draws the steps of one sequence."""
 
-    def __init__(self, session: Session, random: Random) -> None:
-        """Choose a window for the sequence."""
-        self.session, self.random = session, random
+    def __init__(self, session: Session, random: Random, *, wide: bool = False) -> None:
+        """Choose a window for the sequence; `wide`: most ranges hold one of the largest leaves, and more."""
+        self.session, self.random, self.wide = session, random, wide
         windows = session.model.windows
         chosen = windows[0] if random.random() < 0.6 else random.choice(windows)  # noqa: PLR2004  # mostly at the start
         self.base = session.program.evaluate(chosen)
@@ -91,6 +91,9 @@ class Dealer:
         if not other and self.ranges and random.random() < 0.3:  # noqa: PLR2004
             return self._again(sizes)
         span = SPAN * sizes[-1]
+        if self.wide and random.random() < 0.6:  # noqa: PLR2004
+            start = low + sizes[-1] * random.randrange(SPAN)
+            return start, start + sizes[-1] * random.choice((1, 1, 2)) + random.choice(sizes) * random.choice((0, 1, 2))
         if random.random() < 0.35:  # noqa: PLR2004  # whole blocks, which few odd ranges hold
             unit = random.choice((*sizes, sizes[-1]))
             start = low + unit * random.randrange(max(1, span // unit))
@@ -129,7 +132,7 @@ class Dealer:
         random = self.random
         ends = sorted({at for leaf in leaves for at in (leaf.first, leaf.first + leaf.block)})
         start, end = sorted(random.sample(range(len(ends)), 2)) if len(ends) > 1 else (0, 0)
-        if random.random() < 0.3:  # noqa: PLR2004
+        if random.random() < (0.7 if self.wide else 0.3):
             start, end = 0, len(ends) - 1
         return ends[start], ends[end]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lmlint.witness.direct import directly
 from lmlint.witness.machine import NotListed, Stopped
-from lmlint.witness.model import items_of, model_of
+from lmlint.witness.model import NONE, around, items_of, model_of
 from lmlint.witness.search import Drift, play, replay, shrink
 from lmlint.witness.session import CALL, LEAF, Session
 from lmlint.witness.story import Story, machine_of, told
@@ -54,11 +54,23 @@ class Witness:
     """Runs one file; whatever the C holds, what cannot be interpreted is a reason and never an error."""
 
     def __init__(  # noqa: PLR0913  # what is run, and how long
-        self, text: bytes, path: str, rule: Rule, *, seed: int = 0, sequences: int = 200, seconds: float = inf
+        self,
+        text: bytes,
+        path: str,
+        rule: Rule,
+        *,
+        others: Mapping[str, bytes] = NONE,
+        seed: int = 0,
+        sequences: int = 200,
+        seconds: float = inf,
     ) -> None:
-        """Take the file; nothing runs before it is asked for, and nothing more once the seconds are over."""
+        """Take the file; nothing runs before it is asked for, and nothing more once the seconds are over.
+
+        `others` are the files, by path, in which definitions are found that it lacks.
+        """
         self._until = monotonic() + seconds
         self.text, self.path, self.rule, self.seed, self.sequences = text, path, rule, seed, sequences
+        self.others = others
         self.reasons: dict[str, str] = {}
         self.trouble = ""
         """Why nothing can be run; "" where something can."""
@@ -82,11 +94,11 @@ class Witness:
         found: list[Session] = []
         if self.model is None:
             return ()
-        items = items_of(self.model, self.text, self.path)
+        items, rest = items_of(self.model, self.text, self.path), around(self.model, self.path, self.others)
         try:
             for geometry in self.model.geometries:
                 watch = Trace() if traced else Calls()
-                found.append(Session(items, self.model, geometry, watch))
+                found.append(Session(items, self.model, geometry, watch, rest))
                 found[-1].machine.until = self._until
         except (Stopped, RecursionError) as error:
             self.trouble = str(error)
@@ -172,7 +184,7 @@ class Witness:
         run = told(session, steps)
         called = next((s.name.removeprefix(CALL) for s in steps if s.name.startswith(CALL)), "")
         return Story(seen.raw.geometry, run.lines, run.accounts, run.meminfo, final.uneven, final.lines, called,
-                     machine_of(session), final.blamed, run.before, run.after)  # fmt: skip
+                     machine_of(session), final.blamed, run.before, run.after, run.sizes)  # fmt: skip
 
     def drifts(self) -> tuple[Story, ...]:
         """Return the different drifts that the operations come upon, each shrunk."""
@@ -349,7 +361,7 @@ def _off(line: LedgerLine) -> bool:
 
 
 def _sign(line: LedgerLine) -> int:
-    signs = {1 if ": +" in size else -1 for size in line.sizes}
+    signs = {1 if size.startswith("+") or ": +" in size else -1 for size in line.sizes}
     return signs.pop() if len(signs) == 1 else 0
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lmlint.witness.machine import Discarded, Stopped
-from lmlint.witness.model import items_of, model_of
+from lmlint.witness.model import NONE, around, items_of, model_of
 from lmlint.witness.search import Drift, play, replay, shrink
 from lmlint.witness.session import Session
 from lmlint.witness.story import Story, machine_of, told
 from lmlint.witness.watch import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from lmlint.rule import Rule
     from lmlint.witness.model import Model
@@ -45,6 +45,8 @@ class Pool:
     rule: Rule
     sequences: tuple[tuple[str, tuple[Step, ...]], ...]
     left_out: int
+    others: Mapping[str, bytes] = field(default_factory=dict)
+    """The files in which definitions are found that the file lacks."""
 
     @property
     def _model(self) -> Model | None:
@@ -54,7 +56,16 @@ class Pool:
         return _MODELS[key][1]
 
     @classmethod
-    def of(cls, text: bytes, path: str, rule: Rule, *, seed: int = 0, size: int = 160) -> Pool:
+    def of(  # noqa: PLR0913  # what is run, and how much
+        cls,
+        text: bytes,
+        path: str,
+        rule: Rule,
+        *,
+        others: Mapping[str, bytes] = NONE,
+        seed: int = 0,
+        size: int = 160,
+    ) -> Pool:
         """Return sequences that run on a file without drift, and together run as much of it as can be."""
         model = model_of(rule)
         found: list[tuple[str, tuple[Step, ...], frozenset[object]]] = []
@@ -63,7 +74,7 @@ class Pool:
             if model is None:
                 break
             watch = Trace()
-            session = Session(items_of(model, text, path), model, geometry, watch)
+            session = Session(items_of(model, text, path), model, geometry, watch, around(model, path, others))
             watch.table = None  # only what runs counts here
             for number in range(-(-size * CANDIDATES // len(model.geometries))):
                 covered: set[object] = set()
@@ -78,7 +89,7 @@ class Pool:
                 left_out += len(played.drifts)
                 if played.steps:
                     found.append((geometry, played.steps, frozenset((geometry, each) for each in covered)))
-        return cls(path, rule, tuple(_chosen(found, size)), left_out)
+        return cls(path, rule, tuple(_chosen(found, size)), left_out, dict(others))
 
     def first(self, count: int) -> Pool:
         """Return the pool of the sequences that cover most."""
@@ -92,13 +103,13 @@ class Pool:
         model = self._model
         if model is None:
             return Judgement(CANNOT_RUN, f"the rule {self.rule.name} describes no machine to run a file on")
-        items = items_of(model, text, self.path)
+        items, rest = items_of(model, text, self.path), around(model, self.path, self.others)
         sessions: dict[str, Session] = {}
         reason, stopped = "", 0
         for geometry, steps in self.sequences:
             try:
                 if geometry not in sessions:
-                    sessions[geometry] = Session(items, model, geometry)
+                    sessions[geometry] = Session(items, model, geometry, around=rest)
                 session = sessions[geometry]
                 for number, (_, done) in enumerate(replay(session, steps)):
                     if done.drifts:
@@ -119,13 +130,15 @@ class Pool:
         if model is None:
             return Judgement(CANNOT_RUN, f"the rule {self.rule.name} describes no machine to run a file on")
         texts = [items_of(model, text, self.path) for text in (before, after)]
+        rest = around(model, self.path, self.others)
         try:
-            pairs = [[Session(items, model, geometry) for items in texts] for geometry in model.geometries]
+            pairs = [[Session(items, model, geometry, around=rest) for items in texts] for geometry in model.geometries]
         except Stopped as error:
             return Judgement(CANNOT_RUN, str(error))
-        for number in range(-(-sequences // len(pairs))):
+        count = -(-sequences // len(pairs))
+        for number in range(count + count // 3):
             for old, new in pairs:
-                for drift in play(new, f"hunt {seed} {new.geometry} {number}").drifts:
+                for drift in play(new, f"hunt {seed} {new.geometry} {number}", wide=number >= count).drifts:
                     if _first(new, drift.steps) and not _first(old, drift.steps):
                         return Judgement(DRIFTS, story=_told(new, drift.steps, unless=old))
         return Judgement(HOLDS)
@@ -143,7 +156,8 @@ def _told(session: Session, steps: tuple[Step, ...], unless: Session | None = No
     steps = shrink(session, first, drifts, QUICK) if first else steps
     run = told(session, _first(session, steps) or steps)
     nobody = frozenset[str]()
-    return Story(session.geometry, run.lines, run.accounts, run.meminfo, nobody, frozenset(), "", machine_of(session))
+    return Story(session.geometry, run.lines, run.accounts, run.meminfo, nobody, frozenset(), "", machine_of(session),
+                 sizes=run.sizes)  # fmt: skip
 
 
 def _first(session: Session, steps: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -15,7 +15,7 @@ from lmlint.witness.declare import complete, declarators, declared, parameter_ty
 from lmlint.witness.machine import DEPTH, Discarded, Machine, NotListed
 from lmlint.witness.model import PREFIX, VARIABLE, spelled
 from lmlint.witness.names import Meaning, bare, meanings
-from lmlint.witness.provided import special
+from lmlint.witness.provided import provides, special
 from lmlint.witness.scope import Cell, Ex, Local, Scope, below, constant, failing, in_memory
 from lmlint.witness.statements import compiled_body
 from lmlint.witness.variables import fixed
@@ -75,6 +75,21 @@ class Program:
                 if (name, tag) not in seen and (own or name not in where):
                     where[name] = meaning
                     seen.add((name, tag))
+
+    def complete(self, items: Iterable[Item]) -> None:
+        """Take up what another text defines, as far as nothing does yet and the model does not provide it."""
+        for item in items:
+            if not all(self.holds(guard.condition) is guard.wanted for guard in item.guards):
+                continue
+            for name, tag, meaning in meanings(item, own=False):
+                if tag:
+                    self.tags.setdefault(name, meaning)
+                elif not provides(self.model, name):
+                    self.meanings.setdefault(name, meaning)
+
+    def knows(self, name: str) -> bool:
+        """Whether code says what a name stands for."""
+        return name in self.meanings
 
     def replace(self, function: Function, item: Item) -> None:
         """Put another definition of a function in the place of one."""

@@ -46,6 +46,12 @@ def special(model: Model, names: Names, scope: Scope, name: str, arguments: tupl
     return make(scope, [scope.expr(each) for each in arguments])
 
 
+def provides(model: Model, name: str) -> bool:
+    """Whether a name is one that the model gives its own meaning, without any code."""
+    named = name in model.stops or name in model.enabled or name in model.prints
+    return named or name in _OWN or name == "model_stop" or model.ignore.fullmatch(name) is not None
+
+
 def _stop(name: str) -> Ex:
     def run(_: Frame) -> int:
         raise Discarded(f"the code stops itself with `{name}`")

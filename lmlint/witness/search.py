@@ -41,11 +41,14 @@ class Played:
     discarded: int
 
 
-def play(session: Session, seed: str, note: Callable[[Step], None] | None = None) -> Played:
-    """Play one random sequence; a step that is discarded or drifts is taken back, and the sequence goes on."""
+def play(session: Session, seed: str, note: Callable[[Step], None] | None = None, *, wide: bool = False) -> Played:
+    """Play one random sequence; a step that is discarded or drifts is taken back, and the sequence goes on.
+
+    `wide`: on ranges that hold large leaves, and more.
+    """
     random = Random(seed)  # noqa: S311  # it draws test cases
     session.reset()
-    dealer = Dealer(session, random)
+    dealer = Dealer(session, random, wide=wide)
     steps: list[Step] = []
     drifts: list[Drift] = []
     stops: dict[str, None] = {}

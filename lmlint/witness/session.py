@@ -59,12 +59,20 @@ class Broken(Exception):  # noqa: N818  # the step is out of place, nothing is w
 class Session:
     """A program in one geometry; raises NotListed where there is nothing to run or to compare."""
 
-    def __init__(self, items: Sequence[Item], model: Model, geometry: str, watch: Watch | None = None) -> None:
-        """Take up the file and lay out the machine."""
+    def __init__(
+        self,
+        items: Sequence[Item],
+        model: Model,
+        geometry: str,
+        watch: Watch | None = None,
+        around: Sequence[Item] = (),
+    ) -> None:
+        """Take up the file, and from what is around it what it lacks, and lay out the machine."""
         self.model, self.geometry = model, geometry
         self.watch = watch if watch is not None else Watch()
         self.program = started(model, self.watch, prelude(model, geometry))
         self.program.load(items, own=True)
+        self.program.complete(around)
         self.table = Table(self.program)
         if isinstance(self.watch, Trace):
             self.watch.table = self.table
@@ -119,6 +127,8 @@ class Session:
 
     def _leaf(self, step: Step) -> Done:
         """Put a leaf into the table by hand, and count it."""
+        if not self.model.leaf:
+            raise Broken
         picks = dict(step.picks)
         self.machine.begin(0)
         before = self.machine.memory.copy()
@@ -147,7 +157,13 @@ class Session:
         return result if cell.returns.kind == "int" else 0
 
     def argument(self, place: int, parameter: Parameter, kind: CType, step: Step) -> int:
-        """Return what a parameter is given: an entry's address or value by its type, the rest as the rule says."""
+        """Return what a parameter is given: an entry's address or value by its type, the rest as the rule says.
+
+        What says whether anything is counted is true where the addresses are counted.
+        """
+        if parameter.name in self.model.where:
+            counted = int(self.program.evaluate(self.model.where[parameter.name] or "1"))
+            return counted if self.table.low <= step.start < self.table.high else int(not counted)
         depth = self.model.entries.get(parameter.type)
         if depth is not None and parameter.stars < 2 and not parameter.function:  # noqa: PLR2004
             slot = self.table.slot(step.start, depth)

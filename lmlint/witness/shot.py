@@ -22,4 +22,7 @@ def shot(table: Table, most: int = MAX_CELLS) -> Shot | None:
         Cell(table.levels[depth].name, start - table.low, 1 << table.levels[depth].shift, account)
         for start, depth, account in found
     )
-    return Shot(cells, tuple(zip(table.accounts, table.mapped(), table.counted(), strict=True)))
+    amounts = enumerate(zip(table.accounts, table.mapped(), table.counted(), strict=True))
+    return Shot(
+        cells, tuple((name, table.bytes_of(n, have), table.bytes_of(n, count)) for n, (name, have, count) in amounts)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lmlint.finding import geometry_text
 from lmlint.witness.machine import Stopped
 from lmlint.witness.search import replay
 from lmlint.witness.session import CALL, LEAF
@@ -20,7 +21,10 @@ KILO = 10
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A sequence after which counters and table differ; `accounts`: the bytes mapped and counted where they do."""
+    """A sequence after which counters and table differ; `accounts`: what is mapped and counted where they do.
+
+    Amounts are in the unit of the counter: bytes, or entries.
+    """
 
     geometry: str
     operations: tuple[str, ...]
@@ -38,6 +42,8 @@ class Story:
     before: Shot | None = None
     after: Shot | None = None
     """The page table around the last operation; None for one that is too large to be shown."""
+    sizes: tuple[int, ...] = ()
+    """Of each of the accounts the size of an entry, where the counter counts entries."""
 
     @property
     def text(self) -> str:
@@ -50,8 +56,14 @@ class Story:
             told.append(f"  {number}. {what:{width}}{arrow}{result}".rstrip())
         name = max(7, *(len(account) for account, _, _ in self.accounts)) if self.accounts else 7
         rows = [f"  {'account':{name}} {'mapped':>20} {'counted':>20} {'difference':>20}"]
-        for account, mapped, counted in self.accounts:
-            rows.append(f"  {account:{name}} {mapped:20} {counted:20} {signed(counted - mapped):+20}")
+        if self.sizes:
+            rows = [
+                f"  {'account':{name}} {'entries mapped':>20} {'entries counted':>20} {'difference':>20} {'in kB':>12}"
+            ]
+        for number, (account, mapped, counted) in enumerate(self.accounts):
+            off = signed(counted - mapped)
+            kilobytes = f" {off * self.sizes[number] >> KILO:+12}" if self.sizes else ""
+            rows.append(f"  {account:{name}} {mapped:20} {counted:20} {off:+20}{kilobytes}")
         seen = [f"  {line}" for line in self.meminfo]
         return "\n".join((f"on a model machine ({self.machine}):", *told, *rows, *seen))
 
@@ -69,6 +81,8 @@ class Run:
     meminfo: tuple[str, ...]
     before: Shot | None
     after: Shot | None
+    sizes: tuple[int, ...]
+    """The sizes of an entry of these accounts, where the counter counts entries."""
 
 
 def told(session: Session, steps: tuple[Step, ...]) -> Run:
@@ -85,14 +99,17 @@ def told(session: Session, steps: tuple[Step, ...]) -> Run:
         for account, have, count in zip(table.accounts, mapped, counted, strict=True)
         if have != count
     )
-    return Run(tuple(lines), rows, _meminfo(session, rows), before, after)
+    sizes = dict(zip(table.accounts, table.leaf_sizes, strict=True))
+    by_entry = tuple(sizes[account] for account, _, _ in rows) if table.by_entry else ()
+    return Run(tuple(lines), rows, _meminfo(session, rows), before, after, by_entry)
 
 
 def machine_of(session: Session) -> str:
     """Describe the machine of a geometry."""
     levels = session.table.levels
     blocks = list(dict.fromkeys(str(level.block) for level in reversed(levels) if level.cont >= 0))
-    return f"{session.geometry} pages, {levels[-1].entries} entries a table, blocks of {' and '.join(blocks)}"
+    held = f", blocks of {' and '.join(blocks)}" if blocks else ""
+    return f"{geometry_text(session.geometry)}, {levels[-1].entries} entries a table{held}"
 
 
 def _line(session: Session, step: Step, done: Done) -> str:
@@ -123,7 +140,11 @@ def _meminfo(session: Session, rows: tuple[tuple[str, int, int], ...]) -> tuple[
     wrong = _report(session)
     session.table.settle()
     right = _report(session)
-    plain = tuple(f"{account}: {count >> KILO} kB ({have >> KILO} kB are mapped)" for account, have, count in rows)
+    table, places = session.table, {name: number for number, name in enumerate(session.table.accounts)}
+    in_bytes = [
+        (name, table.bytes_of(places[name], have), table.bytes_of(places[name], count)) for name, have, count in rows
+    ]
+    plain = tuple(f"{name}: {count >> KILO} kB ({have >> KILO} kB are mapped)" for name, have, count in in_bytes)
     if not wrong or len(wrong) != len(right):
         return plain
     found = []

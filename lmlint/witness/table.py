@@ -1,4 +1,7 @@
-"""The page table of a machine, walked: how many bytes of the region each kind of leaf maps, and what is counted."""
+"""The page table of a machine, walked: how much of the region each kind of leaf maps, and what is counted.
+
+Both are told in the unit of the counter: bytes, or entries.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +46,8 @@ class _Level:
     plain: int
     cont: int
     below: bool
+    worth: int
+    """What one leaf is worth in the counter."""
 
 
 class Table:
@@ -55,14 +60,16 @@ class Table:
         self.accounts = model.accounts
         index = {name: number for number, name in enumerate(model.accounts)}
         self.levels = tuple(
-            _Level(each.name, value(each.shift), value(each.entries), value(each.block), index.get(each.plain, -1),
-                   index.get(each.cont, -1), bool(each.below))
+            _Level(each.name, shift := value(each.shift), value(each.entries), value(each.block),
+                   index.get(each.plain, -1), index.get(each.cont, -1), bool(each.below),
+                   1 if model.by_entry else 1 << shift)
             for each in model.stages
         )  # fmt: skip
         self.root = value(model.root) & MASK
         self.low, self.high = value(model.region[0]) & MASK, value(model.region[1]) & MASK
         self.other = (value(model.other[0]) & MASK, value(model.other[1]) & MASK)
-        self.bits, self.mask = value(model.table_bits) & MASK, value(model.table_mask) & MASK
+        self.bits, self.leaf_bits = value(model.table_bits or "0") & MASK, value(model.leaf_bits) & MASK
+        self.mask = value(model.table_mask) & MASK
         self.cont = value(model.cont_bit) & MASK
         self.offset = -program.compiled(model.physical)({"virt": 0})
         self.page = 1 << self.levels[-1].shift
@@ -72,23 +79,41 @@ class Table:
             if level.plain >= 0
             for size in (1 << level.shift, level.block << level.shift)
         }))  # fmt: skip
+        self.sizes = self.sizes or (self.page,)
+        self.leaf_sizes = tuple(self._size(program, number) for number in range(len(self.accounts)))
+        """By account, the size of a leaf in bytes."""
+        self.beside = tuple((index[name], program.compiled(text)) for name, text in model.mapped.items())
+        self.by_entry = model.by_entry
         self.counters = self._counters(program)
         self._seen = (-1, (0,) * len(self.accounts))
         self._torn = False
 
-    def _counters(self, program: Program) -> tuple[int, ...]:
+    def _counters(self, program: Program) -> tuple[int | None, ...]:
+        """Return where each account is counted; None where the same place has been named for another one before."""
         name = program.model.counter
         array = program.named(name)
         if array is None or array.addr is None or array.type.kind != "ptr":
             raise NotListed(f"`{name}` is not an array that the file defines")
         start = array.addr([])
-        found = []
+        found: list[int | None] = []
         for account in self.accounts:
-            address = start + program.evaluate(account) * array.type.step
+            place = program.evaluate(account) if program.knows(account) else program.model.index.get(account, -1)
+            address = start + place * array.type.step
             if address not in self.machine.memory:
                 raise NotListed(f"`{name}` has no place for `{account}`")
-            found.append(address)
+            found.append(None if address in found else address)
         return tuple(found)
+
+    def _size(self, program: Program, number: int) -> int:
+        """Return the size of a leaf of an account: of the level that has it, or else as the rule says."""
+        for level in self.levels:
+            if number in {level.plain, level.cont}:
+                return 1 << level.shift
+        return program.evaluate(program.model.worth[self.accounts[number]])
+
+    def bytes_of(self, number: int, amount: int) -> int:
+        """Return an amount of an account, in the unit of the counter, in bytes as the counter's type can say it."""
+        return amount * self.leaf_sizes[number] & MASK if self.by_entry else amount
 
     def _entries(
         self, low: int, high: int, tables: list[tuple[int, int]] | None = None
@@ -98,6 +123,7 @@ class Table:
         The address and the depth of each entry that is a table are added to `tables`, where they are asked for.
         """
         memory, levels, mask, bits, offset = self.machine.memory, self.levels, self.mask, self.bits, self.offset
+        leaf_bits = self.leaf_bits
         top = levels[0]
         base = low - low % (top.entries << top.shift)
         stack = [(0, base, self.root)]
@@ -116,15 +142,15 @@ class Table:
                 where = start + index * step
                 if where >= high or where + step <= low:
                     continue
-                if level.below and value & bits == bits:
+                if level.below and value & bits == bits and not value & leaf_bits:
                     if tables is not None:
                         tables.append((where, depth))
                     stack.append((depth + 1, where, ((value & mask) + offset) & MASK))
-                elif level.plain >= 0 or not level.below:
+                elif level.plain >= 0:
                     yield where, value, level
 
     def mapped(self) -> tuple[int, ...]:
-        """Return the bytes of the region that are mapped, by account."""
+        """Return how much of the region is mapped, by account."""
         if self._seen[0] != self.machine.version:
             totals = [0] * len(self.accounts)
             cont, blocks = self.cont, dict[tuple[int, int], int]()
@@ -134,7 +160,9 @@ class Table:
                     account = level.cont
                     block = (account, where // (level.block << level.shift))
                     blocks[block] = blocks.get(block, level.block) - 1
-                totals[account] += 1 << level.shift
+                totals[account] += level.worth
+            for account, amount in self.beside:
+                totals[account] += amount({})
             self._seen = (self.machine.version, tuple(totals))
             self._torn = any(blocks.values())
         return self._seen[1]
@@ -147,7 +175,7 @@ class Table:
     def counted(self) -> tuple[int, ...]:
         """Return what the counters say, by account."""
         memory = self.machine.memory
-        return tuple([memory[address] for address in self.counters])
+        return tuple([0 if address is None else memory[address] for address in self.counters])
 
     def balance(self) -> tuple[int, ...]:
         """Return by how much each counter is above what is mapped."""
@@ -156,7 +184,8 @@ class Table:
     def settle(self) -> None:
         """Set the counters to what is mapped."""
         for address, total in zip(self.counters, self.mapped(), strict=True):
-            self.machine.memory[address] = total
+            if address is not None:
+                self.machine.memory[address] = total
 
     def leaves(self, *, other: bool = False) -> list[Leaf]:
         """Return the leaves of the region, or of the other one, by address."""
@@ -191,7 +220,7 @@ class Table:
             if number == depth:
                 return entry
             value = self.machine.memory.get(entry, 0)
-            if value & self.bits != self.bits:
+            if not value or value & self.bits != self.bits or value & self.leaf_bits:
                 return 0
             table = ((value & self.mask) + self.offset) & MASK
         return 0
