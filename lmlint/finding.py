@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -11,6 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 BALANCED, FINDING, CANNOT_TELL = "balanced", "finding", "cannot-tell"
+BYTES, ENTRIES = "bytes", "entries"
+"""What a counter may count in."""
+
+
+_PAGES = re.compile(r"\d+[kKMG](?:(?:, | and )\d+[kKMG])*")
+
+
+def geometry_text(names: str) -> str:
+    """Return geometries as a sentence calls them: most are named by the size of their pages."""
+    return f"{names} pages" if _PAGES.fullmatch(names) else names
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,8 +46,10 @@ class Note:
     """One step of the argument: a place and a sentence.
 
     On the path of an imbalance, `step` is what it is: `branch`, `write`, `record`, `call`, `loop`, `lost` (a table that
-    is linked nowhere) or `end`; elsewhere it is "". `function` is where the step is taken; `done` and `recorded` are
-    what it adds to the ledger. `subject` is what it is about: the condition of a branch, the callee of a call.
+    is linked nowhere), `tally` (a variable is raised that is recorded later), `adopt` (a leaf that nobody has counted
+    is taken over), `untold` (a callee is told to count nothing, and changes leaves) or `end`; elsewhere it is "".
+    `function` is where the step is taken; `done` and `recorded` are what it adds to the ledger. `subject` is what it is
+    about: the condition of a branch, the callee of a call, the variable of a tally.
 
     A loop or a call has what all of its steps add; these follow it, are `within` it, and add nothing more. Where the
     ledger is that of one round of a loop, the loop has nothing itself, and its steps count. What balances adds nothing,
@@ -55,7 +68,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One account of a path: what was done and recorded, in bytes, as text.
+    """One account of a path: what was done and recorded, in the counter's `unit`, as text.
 
     `difference` is recorded minus done; `sizes` gives it per geometry ("4K: +2097152 (+2048 kB)"), empty where it is
     symbolic or nothing differs. `drift` is `high` where the counter ends above what is mapped, `low` where below, else
@@ -71,6 +84,7 @@ class LedgerLine:
     drift: str = ""
     figures: tuple[tuple[str, int, int], ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
+    unit: str = BYTES
 
 
 @dataclass(frozen=True, slots=True)

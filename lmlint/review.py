@@ -13,7 +13,7 @@ from lmlint.limits import DEFAULT as LIMITS
 from lmlint.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lmlint.rule import Rule
 
@@ -59,8 +59,12 @@ class Options:
         verdicts: Sequence[FunctionVerdict],
         texts: Mapping[str, bytes],
         rules: Sequence[Rule],
+        around: Callable[[str, Rule], Mapping[str, bytes]],
     ) -> tuple[tuple[Finding, ...], tuple[Contradiction, ...]]:
-        """Return the findings, replayed where that is asked for, and what contradicts the verdicts."""
+        """Return the findings, replayed where that is asked for, and what contradicts the verdicts.
+
+        `around` gives, by path and rule, the files in which the functions that a file calls may stand.
+        """
         if not self.witness:
             return findings, ()
         from lmlint.replay import second_opinion
@@ -72,7 +76,9 @@ class Options:
                 here = [f for f in findings if (f.place.file, f.rule) == (path, rule.name)]
                 said = [v for v in verdicts if (v.file, v.rule) == (path, rule.name)]
                 if said or here:
-                    opinion = second_opinion(here, said, text, path, rule, limits=self.limits)
+                    opinion = second_opinion(
+                        here, said, text, path, rule, others=around(path, rule), limits=self.limits
+                    )
                     made |= {finding.id: finding for finding in opinion.findings}
                     contradictions += opinion.contradictions
         return tuple(made[finding.id] for finding in findings), tuple(contradictions)
@@ -167,7 +173,9 @@ def review_file(
     analyses = [options.analysis(data, name, rule, frozenset(), others or {}) for rule in rules]
     functions = [verdict for analysis in analyses for verdict in analysis.functions]
     findings = number(finding for analysis in analyses for finding in analysis.findings)
-    findings, contradictions = options.replayed(findings, functions, {name: data}, rules)
+    findings, contradictions = options.replayed(
+        findings, functions, {name: data}, rules, lambda _path, _rule: others or {}
+    )
     report = InputReport(
         name=name,
         kind="file",

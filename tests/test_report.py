@@ -195,7 +195,7 @@ def objects(schema: object) -> list[dict[str, Any]]:
 ON_REQUEST = {"proof", "witness", "contradictions", "notices", "repaired", "allowed", "suggestion", "entries"}
 """Fields that are there only where an option asked for them, or where there is something to say."""
 OF_A_STEP = {"step", "function", "subject", "done", "recorded", "within"}
-OF_AN_ACCOUNT = {"drift", "figures", "labels"}
+OF_AN_ACCOUNT = {"unit", "drift", "figures", "labels"}
 OF_A_REPLAY = {"before", "after"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from lmlint.finding import BYTES, geometry_text
 from lmlint.report.words import human, listed, sized
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ _OPERATION = re.compile(r"\s+\d+\. (.+?)(?:\s+-> (\S+))?")
 _RANGE = re.compile(r"(?:call )?(.+? \[[^)]*\)(?: of the other region)?)(?:, (.+))?")
 _CALL = re.compile(r"call (\w+) (.+)")
 _SEEN = re.compile(r"\s+(?:\S+: )?(\w+): +(\d+ \w+) +\((\d+ \w+) are mapped\)")
+_UNKNOWN = re.compile(r"^[+-]\((what [^()]*)\)$")
+_IN_ROUNDS = re.compile(r"(?:(\w+) \* )?(?:\((rounds[^()]*)\)|(rounds))")
+"""So many entries in each of some rounds of a loop."""
 _MANY = 4
 
 
@@ -36,10 +40,27 @@ def effect_of(finding: Finding) -> str:
     first, rest = shown[0], shown[1:]
     told = listed(f"{_named(line, first)} {_by(line, first)}" for line in lines if _off(line, first))
     alike = all(_by(line, name) == _by(line, first) for line in lines for name, _, _ in line.figures)
-    if alike and not any(line.labels for line in lines):
+    if alike and all(_has_one_name(line, geometries) for line in lines):
         return f"{one} leaves {told}."
-    others = _elsewhere({name: _other(lines, first, name) for name in rest})
-    return f"{one} leaves {told} ({first} pages{f'; {others}' if others else ''})."
+    same = [name for name in rest if _is_same(lines, first, name)]
+    others = _elsewhere({name: _other(lines, first, name) for name in rest if name not in same})
+    return f"{one} leaves {told}{_with(listed([first, *same]), others, sole=len(geometries) == 1)}."
+
+
+def _is_same(lines: Sequence[LedgerLine], first: str, geometry: str) -> bool:
+    """Whether another geometry shows just what the first one does, as it may where entries are counted."""
+    if any(line.unit == BYTES for line in lines):
+        return False
+    return all(
+        (_named(line, first), _off(line, first)) == (_named(line, geometry), _off(line, geometry)) for line in lines
+    )
+
+
+def _with(first: str, others: str, *, sole: bool) -> str:
+    """Return with which geometries something is so, and what is with others, as a remark; "" where there is but one."""
+    if sole and geometry_text(first) == first:
+        return ""
+    return f" ({geometry_text(first)}{f'; {others}' if others else ''})"
 
 
 def witnessed(replay: Replay | None) -> str:
@@ -72,15 +93,35 @@ def _ran(text: str, result: str) -> str:
 def _symbolic(line: LedgerLine) -> str:
     """Return by what expression an account is off, under its labels in each geometry."""
     amount = line.difference
-    if line.drift == "low" or (not line.drift and amount.startswith("-(")):
+    if line.unit != BYTES and _UNKNOWN.fullmatch(amount):
+        amount = amount[1:]
+    elif line.drift == "low" or (not line.drift and amount.startswith("-(")):
         amount = negated(amount)
-    amount = sized(re.sub(r"^\((what [^)]*)\)$", r"\1", amount.removeprefix("+")))
-    unit = "" if amount.startswith("what ") else " bytes"
+    amount = re.sub(r"^\((what [^)]*)\)$", r"\1", amount.removeprefix("+"))
     labels = list(line.labels)
     name = labels[0][1] if labels else f"the {line.account} counter"
-    rest = _elsewhere(dict(labels[1:]))
-    where = f" ({labels[0][0]} pages{f'; {rest}' if rest else ''})" if labels else ""
-    return f"{name}{_DIRECTIONS[line.drift]} by {amount}{unit}{where}"
+    others = _elsewhere({geometry: label for geometry, label in labels[1:] if label != name})
+    alike = len(labels) > 1 and not others
+    where = _with(labels[0][0], others, sole=len(labels) == 1) if labels and not alike else ""
+    return f"{name}{_DIRECTIONS[line.drift]} by {_much(amount, line.unit)}{where}"
+
+
+def _much(amount: str, unit: str) -> str:
+    """Return an amount with its unit, in words."""
+    if amount.startswith("what "):
+        return sized(amount)
+    if unit == BYTES:
+        return f"{sized(amount)} bytes"
+    in_rounds = _IN_ROUNDS.fullmatch(amount)
+    if in_rounds:
+        return f"{_entries(in_rounds[1] or '1')} in each of the {in_rounds[2] or in_rounds[3]}"
+    if amount.isidentifier() and amount.islower():
+        return f"as many entries as {amount} says"
+    return sized(_entries(amount), unit)
+
+
+def _entries(number: str) -> str:
+    return f"{number} entr{'y' if number == '1' else 'ies'}"
 
 
 def negated(amount: str) -> str:
@@ -111,6 +152,11 @@ def _by(line: LedgerLine, geometry: str) -> str:
 def _named(line: LedgerLine, geometry: str) -> str:
     labels: Mapping[str, str] = dict(line.labels)
     return labels.get(geometry) or f"the {line.account} counter"
+
+
+def _has_one_name(line: LedgerLine, geometries: Sequence[str]) -> bool:
+    """Whether no geometry need be said for what an account is called: it has no label, or one in several of them."""
+    return not line.labels or (len(geometries) > 1 and len({_named(line, name) for name in geometries}) == 1)
 
 
 def _other(lines: Sequence[LedgerLine], first: str, geometry: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from lmlint import __version__
-from lmlint.finding import BALANCED, CANNOT_TELL
+from lmlint.finding import BALANCED, CANNOT_TELL, geometry_text
 from lmlint.kinds import KINDS
 from lmlint.report import diffview, picture, shown
 from lmlint.report.diffview import FileView, Gap, Row, Wanted
@@ -287,6 +287,7 @@ def _environment() -> Environment:
         "flat": shown.flat,
         "full_name": shown.full_name,
         "human": picture.human,
+        "geometry": geometry_text,
     }
     made.tests |= {"gap": lambda row: isinstance(row, Gap)}
     return made

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, TypeAlias
 
 from lmlint import __version__
+from lmlint.finding import BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,6 +131,8 @@ def _line(line: LedgerLine) -> Json:
         "recorded": line.recorded,
         "difference": line.difference,
     }
+    if line.unit != BYTES:
+        made["unit"] = line.unit
     if line.drift:
         made["drift"] = line.drift
     if line.figures:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lmlint import __version__
-from lmlint.finding import BALANCED, CANNOT_TELL, FINDING
+from lmlint.finding import BALANCED, BYTES, CANNOT_TELL, FINDING
 from lmlint.kinds import KINDS
 from lmlint.report.effect import effect_of, witnessed
 from lmlint.report.paragraphs import clean, laid_out
 from lmlint.report.remarks import ALONE
 from lmlint.report.steps import conditions_of, path_of, shape
 from lmlint.report.template import Templates
-from lmlint.report.words import cause_of, few, functions_in, named, sentence, spoken
+from lmlint.report.words import cause_of, few, functions_in, named, sentence, spoken, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from lmlint.finding import Finding, InputReport
 
+_DOUBLE = "double-count"
+_FILTER = "unfiltered-region"
+"""The kind that has a ledger where a parameter says that nothing is counted."""
 _STRICT = "presumption"
 """The kind that is told where every presumption is a warning."""
 _MANY = 4
@@ -95,7 +98,7 @@ def fixed(findings: Sequence[Finding], previous: Mapping[str, str], templates: P
             "kind": finding.kind,
             "id": finding.id,
             "function": named(clean(finding.function), names),
-            "message": sentence(spoken(finding.message, names)),
+            "message": sentence(spoken(finding.message, names, unit_of(finding))),
         }
         groups.setdefault(_version(previous.get(finding.id, "")), []).append(values)
     listed = [{"since": since, "findings": group} for since, group in groups.items()]
@@ -145,10 +148,10 @@ def _values(finding: Finding, report: InputReport) -> dict[str, object]:
     functions = functions_in(finding) | {verdict.name for verdict in report.functions}
     kind = KINDS[finding.kind]
     path = path_of(finding, functions)
-    message = sentence(spoken(finding.message, functions))
+    message = sentence(spoken(finding.message, functions, unit_of(finding)))
     said = " ".join([message, *path])
     here = finding.entries if any(f"{name}()" not in said for name in finding.entries) else ()
-    partly = any(line.done != "0" for line in finding.ledger if line.difference != "0")
+    partly = _is_partly_done(finding)
     low = any(line.drift == "low" for line in finding.ledger)
     seen = [effect_of(finding), kind.effect if low or not finding.ledger else ""]
     return {
@@ -167,6 +170,15 @@ def _values(finding: Finding, report: InputReport) -> dict[str, object]:
         "file": clean(finding.place.file),
         "function": named(clean(finding.function), functions),
     }
+
+
+def _is_partly_done(finding: Finding) -> bool:
+    """Whether a part of what is recorded was done, or a parameter and no address says what is counted."""
+    if finding.kind == _FILTER:
+        return bool(finding.ledger)
+    if finding.kind == _DOUBLE and unit_of(finding) != BYTES:
+        return "more than once" in finding.message
+    return any(line.done != "0" for line in finding.ledger if line.difference != "0")
 
 
 def _cause(finding: Finding) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from lmlint import __version__
-from lmlint.finding import CANNOT_TELL
+from lmlint.finding import BYTES, CANNOT_TELL
 from lmlint.kinds import KINDS
 from lmlint.report import brief
 from lmlint.report.text import printable
@@ -139,6 +139,7 @@ def _properties(finding: Finding) -> Json:
                 "done": printable(line.done),
                 "recorded": printable(line.recorded),
                 "difference": printable(line.difference),
+                **({} if line.unit == BYTES else {"unit": line.unit}),
             }
             for line in finding.ledger
         ]

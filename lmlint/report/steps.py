@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lmlint.report.conditions import closing, conditions
 from lmlint.report.paragraphs import clean
 from lmlint.report.remarks import remarks
-from lmlint.report.words import listed, sized
+from lmlint.report.words import listed, sized, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,8 @@ MOST = 5
 """Sentences; of more, those are told that have to do with what does not balance."""
 _CLAUSES = 2
 _WRITE = re.compile(r"writes an entry that was (.+) and is now ([^:]+)")
+_LOST = "never links the table that was filled, so that what was written into it maps nothing"
+_TALLY = re.compile(r"^`[^`]*` ")
 _RETURNS = re.compile(r"returns ([^;]+);")
 
 
@@ -71,6 +73,7 @@ def shape(finding: Finding) -> tuple[str, ...]:
 def _told(finding: Finding, steps: Sequence[Note]) -> list[_Sentence]:
     """Return the steps as sentences; what several conditions lead to comes after them."""
     unequal = frozenset(line.account for line in finding.ledger if line.difference != "0")
+    unit = unit_of(finding)
     made: list[_Sentence] = []
     said: set[str] = set()
     waiting: list[Note] = []
@@ -82,12 +85,12 @@ def _told(finding: Finding, steps: Sequence[Note]) -> list[_Sentence]:
             # What is tested at the loop itself, here or above, only says that there is a round.
             loop = _Loop(note, conditions([one for one in waiting if one.place.line != note.place.line], note.function))
             waiting = []
-        clause = _clause(note, failing=finding.kind == "error-path")
+        clause = _clause(note, unit, failing=finding.kind == "error-path")
         if not clause:
             continue
         again = " once more" if note.step == "record" and clause in said else ""
         said.add(clause)
-        total = _in_all(steps, note) if note.within and not (after and after.within) else ""
+        total = _in_all(steps, note, unit) if note.within and not (after and after.within) else ""
         clause = clause.replace(")", f"{total})") if total and clause.endswith(")") else f"{clause}{again}"
         _add(made, note, _head(waiting, note, loop), clause, vital=_is_vital(note, unequal))
         waiting, loop = [], None
@@ -139,16 +142,16 @@ def _head(waiting: Sequence[Note], note: Note, loop: _Loop | None) -> str:
     return f"{each}{f', when {words}' if words else ''}"
 
 
-def _clause(note: Note, *, failing: bool) -> str:
+def _clause(note: Note, unit: str, *, failing: bool) -> str:
     """Return what a step does, as said of its function; "" where nothing need be said."""
     if note.step == "record":
-        return listed(_recorded(move) for move in note.recorded)
-    if note.step == "write":
-        return _written(note)
+        return listed(_recorded(move, unit) for move in note.recorded)
+    if note.step in {"write", "adopt", "untold"}:
+        return _written(note, unit)
     if note.step == "call":
         return _outcome(note)
-    if note.step == "lost":
-        return "never links the table that was filled, so that what was written into it maps nothing"
+    if note.step in {"tally", "lost"}:
+        return _TALLY.sub("", note.message).replace("`", "") if note.step == "tally" else _LOST
     found = _RETURNS.search(note.message) if note.step == "end" else None
     return f"returns {found[1]}" if found and (failing or found[1].startswith("-E")) else ""
 
@@ -159,12 +162,16 @@ def _outcome(note: Note) -> str:
     return f"calls {note.subject}(), which fails" if note.message.endswith("and fails") else ""
 
 
-def _written(note: Note) -> str:
+def _written(note: Note, unit: str) -> str:
+    if note.step in {"untold", "adopt"}:
+        callee = note.message.split("`")[1]
+        taken = f"comes across a leaf that nobody has counted yet ({moved(note.done, unit)})"
+        return f"tells {callee}() that nothing is counted, which changes leaves" if note.step == "untold" else taken
     found = _WRITE.search(note.message)
     if found is None:
         return ""
     was, now = found[1], found[2]
-    effect = f" ({moved(note.done)})" if note.done else ""
+    effect = f" ({moved(note.done, unit)})" if note.done else ""
     if was == "empty":
         return f"writes {now} into an empty entry{effect}"
     if now == "empty":
@@ -174,20 +181,20 @@ def _written(note: Note) -> str:
     return f"writes {now} over {was}, which changes no account" if "leaf" in was else f"writes {now} over {was}"
 
 
-def moved(moves: Sequence[Move]) -> str:
+def moved(moves: Sequence[Move], unit: str) -> str:
     """Return what is moved, account by account: `PMD -PMD_SIZE, PTE +PMD_SIZE`."""
-    return ", ".join(f"{move.account} {sized(move.amount)}" for move in moves)
+    return ", ".join(f"{move.account} {sized(move.amount, unit)}" for move in moves)
 
 
-def _in_all(steps: Sequence[Note], last: Note) -> str:
+def _in_all(steps: Sequence[Note], last: Note, unit: str) -> str:
     """Return what all rounds of the loop add, where `last` is the last step of one, and where that is known."""
     loop = next((note for note in reversed(steps[: steps.index(last)]) if note.step == "loop"), last)
-    known = [move for move in loop.done if "(what" not in move.amount]
-    return f"; in all rounds {moved(known)}" if known else ""
+    known = [move for move in loop.done if "(what" not in move.amount and "(rounds" not in move.amount]
+    return f"; in all rounds {moved(known, unit)}" if known else ""
 
 
-def _recorded(move: Move) -> str:
-    amount = sized(move.amount)[1:]
+def _recorded(move: Move, unit: str) -> str:
+    amount = sized(move.amount, unit)[1:]
     if amount.startswith("(") and closing(amount, 0) == len(amount) - 1:
         amount = amount[1:-1]
     if move.amount.startswith("-"):
@@ -198,7 +205,7 @@ def _recorded(move: Move) -> str:
 def _is_vital(note: Note, unequal: frozenset[str]) -> bool:
     moves = {move.account for move in (*note.done, *note.recorded)}
     rewrite = note.step in {"write", "call"} and not note.done
-    return bool(moves & unequal) or rewrite or note.step in {"lost", "end"}
+    return bool(moves & unequal) or rewrite or note.step in {"lost", "end", "tally"}
 
 
 def _kind(note: Note) -> str:

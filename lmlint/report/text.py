@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lmlint.finding import (
     BALANCED,
+    BYTES,
     CANNOT_TELL,
     FINDING,
     Base,
@@ -146,11 +147,12 @@ def _ledger(ledger: Sequence[LedgerLine], margin: str, layout: Layout) -> Iterat
     """Yield the ledger as a table beside its name, or below it, or as a list, as there is room."""
     if not ledger:
         return
-    rows, head = _rows(ledger), f"{margin} {layout.paint(FRAME, '=')} ledger:"
+    unit = "" if ledger[0].unit == BYTES else f" ({ledger[0].unit})"
+    rows, head = _rows(ledger), f"{margin} {layout.paint(FRAME, '=')} ledger{unit}:"
     table = layout.table(rows)
     main = iter(layout.table([row for row in rows if row[0]]))
     folded = [next(main) if row[0] else f"  {row[-1]}" for row in rows]
-    beside, below = len(margin) + len(" = ledger:  "), len(margin) + len(" = ")
+    beside, below = len(margin) + len(f" = ledger{unit}:  "), len(margin) + len(" = ")
     for lines in (table, folded):
         if layout.fits(lines, beside):
             yield f"{head}  {lines[0]}"
@@ -210,8 +212,8 @@ def _rows(ledger: Sequence[LedgerLine]) -> list[list[str]]:
     for line in ledger:
         rows.append([line.account, line.done, line.recorded, line.difference])
         labels = dict(line.labels)
-        for size in line.sizes:
-            label = labels.get(size.partition(":")[0], "")
+        for size in line.sizes:  # of one geometry alone, its name goes without saying
+            label = labels.get(size.partition(":")[0], "") if ":" in size else next(iter(labels.values()), "")
             rows.append(["", "", "", f"{size} in {label}" if label else size])
     return [[printable(cell) for cell in row] for row in rows]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from lmlint.finding import BYTES, geometry_text
 from lmlint.report.paragraphs import clean
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 _UNITS = ((1 << 40, "TB"), (1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
 _QUOTED = re.compile(r"`([^`]*)`")
-_PER_GEOMETRY = re.compile(r"([+-]?)\{(\w+): (\d+)(?:, \w+: \d+)*\}(?: bytes)?")
+_PER_GEOMETRY = re.compile(r"([+-]?)\{([\w.-]+): (\d+)(?:, [\w.-]+: \d+)*\}(?: bytes)?")
+_OF_ENTRIES = re.compile(r"([+-]?)\{([\w.-]+): (\d+)(?:, [\w.-]+: \d+)*\}((?: \* [\w ]+?)?(?: entries)?)(?!\w| \*)")
 _ROUNDS = re.compile(r"(?<!\* )\((what (?:the rounds add up to|the table maps))\)(?: bytes)?(?! \*)")
 _CHAIN = re.compile(r"reached through (`\w+`(?:, `\w+`)*)")
 _DOERS = re.compile(r"`(\w+)` (?:calls|uses|updates|is called|and \d+ more use)\b")
@@ -52,8 +54,8 @@ def functions_in(finding: Finding) -> frozenset[str]:
     return frozenset(names - {""})
 
 
-def spoken(text: str, functions: frozenset[str]) -> str:
-    """Return a message as a sentence of a mail has it, without its full stop.
+def spoken(text: str, functions: frozenset[str], unit: str = BYTES) -> str:
+    """Return a message as a sentence of a mail has it, without its full stop; `unit` is what the counter counts in.
 
     A quoted name of a function gets its parentheses; other names and expressions stand as they are, and what else is
     quoted keeps quotation marks.
@@ -63,12 +65,22 @@ def spoken(text: str, functions: frozenset[str]) -> str:
         return named(match[1], functions)
 
     text = _CHAIN.sub(_shortened, text)
-    return clean(_QUOTED.sub(name, _ROUNDS.sub(r"\1", sized(text))))
+    return clean(_QUOTED.sub(name, _ROUNDS.sub(r"\1", sized(text, unit))))
 
 
-def sized(text: str) -> str:
+def sized(text: str, unit: str = BYTES) -> str:
     """Return a text in which an amount that each geometry has its own of is that of the first one."""
-    return _PER_GEOMETRY.sub(lambda found: f"{found[1]}{human(int(found[3]))} ({found[2]} pages)", text)
+
+    def first(found: re.Match[str]) -> str:
+        much = human(int(found[3])) if unit == BYTES else f"{found[3]}{found[4]}"
+        return f"{found[1]}{much} ({geometry_text(found[2])})"
+
+    return (_PER_GEOMETRY if unit == BYTES else _OF_ENTRIES).sub(first, text)
+
+
+def unit_of(finding: Finding) -> str:
+    """Return what the counter counts in that a finding is about."""
+    return next((line.unit for line in finding.ledger), BYTES)
 
 
 def cause_of(text: str) -> str:
