@@ -1,0 +1,10 @@
+/* include: preamble.h */
+/* Whole tables of pages are mapped at once: bytes are counted instead of entries. */
+void map_tables(pte_t *slot, unsigned long ea, unsigned long pfn, unsigned long tables)
+{
+	unsigned long i;
+
+	for (i = 0; i < tables * PTRS_PER_PTE; i++)
+		set_pte_at(&init_mm, ea + i * PAGE_SIZE, slot + i, pfn_pte(pfn + i, PAGE_KERNEL));
+	update_page_count(mmu_virtual_psize, tables * PMD_SIZE); /* expect: wrong-amount */
+}

@@ -1,0 +1,10 @@
+/* include: preamble.h */
+/* A range of blocks, by its length in bytes: the counter holds entries. */
+void map_blocks(pmd_t *dir, unsigned long ea, unsigned long nr, unsigned long pfn)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr; i++, pfn += PTRS_PER_PTE)
+		set_pte_at(&init_mm, ea + i * PMD_SIZE, pmdp_ptep(dir + i), pfn_pte(pfn, PAGE_KERNEL));
+	update_page_count(MMU_PAGE_2M, nr << PMD_SHIFT); /* expect: wrong-amount */
+}

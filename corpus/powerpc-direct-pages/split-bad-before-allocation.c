@@ -1,0 +1,22 @@
+/* include: preamble.h */
+/* A block is taken apart: a table is filled with its pages, and takes its place. The block is written off before there is a table. */
+int split_block(pmd_t *dir, unsigned long ea)
+{
+	unsigned long pfn = pmd_pfn(*dir);
+	pte_t *table;
+	int i;
+
+	if (!pmd_leaf(*dir))
+		return 0;
+	update_page_count(MMU_PAGE_2M, -1); /* expect: error-path */
+	table = pte_alloc_one_kernel(&init_mm);
+	if (!table)
+		return -ENOMEM;
+	for (i = 0; i < PTRS_PER_PTE; i++)
+		set_pte_at(&init_mm, ea + i * PAGE_SIZE, table + i, pfn_pte(pfn + i, PAGE_KERNEL));
+	pmd_clear(dir);
+	radix__flush_tlb_kernel_range(ea, ea + PMD_SIZE);
+	pmd_populate_kernel(&init_mm, dir, table);
+	update_page_count(mmu_virtual_psize, PTRS_PER_PTE);
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* The small pages are added, and the large one is not taken. */
+int split_segment(pmd_t *slot, unsigned long va)
+{
+	unsigned long origin, prot;
+	pte_t *table, *entry;
+	int i, locked;
+
+	table = vmem_pte_alloc();
+	if (!table)
+		return -ENOMEM;
+	origin = pmd_pfn(*slot) << PAGE_SHIFT;
+	locked = !!(pmd_val(*slot) & _SEGMENT_ENTRY_PROTECT);
+	prot = pgprot_val(locked ? PAGE_KERNEL_RO : PAGE_KERNEL);
+	entry = table;
+	for (i = 0; i < PTRS_PER_PTE; i++) {
+		set_pte(entry, __pte(origin | prot));
+		origin += PAGE_SIZE;
+		entry++;
+	}
+	pgt_set((unsigned long *)slot, pmd_val(__pmd(__pa(table) | _SEGMENT_ENTRY)), va, CRDTE_DTT_SEGMENT); /* expect: missing-sub */
+	update_page_count(PG_DIRECT_MAP_4K, PTRS_PER_PTE);
+	return 0;
+}
+
+/* The caller has seen a large page there. */
+int split_at(pmd_t *slot, unsigned long va)
+{
+	if (!pmd_leaf(*slot))
+		return 0;
+	return split_segment(slot, va);
+}

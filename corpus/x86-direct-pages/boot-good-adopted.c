@@ -1,0 +1,19 @@
+/* include: preamble.h */
+/* What the early boot code has mapped is counted by who comes across it first, and nothing later on. */
+/* expect: nothing */
+unsigned long __meminit phys_pte_init(pte_t *table, unsigned long pa, unsigned long stop, pgprot_t prot, bool init)
+{
+	unsigned long found = 0, made = 0;
+	pte_t *slot = table + pte_index(pa);
+
+	for (; pa < stop; pa += PAGE_SIZE, slot++) {
+		if (pte_none(*slot)) {
+			set_pte_init(slot, pfn_pte(pa >> PAGE_SHIFT, prot), init);
+			made++;
+		} else if (!after_bootmem) {
+			found++;
+		}
+	}
+	update_page_count(PG_LEVEL_4K, made + found);
+	return pa;
+}

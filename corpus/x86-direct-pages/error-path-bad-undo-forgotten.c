@@ -1,0 +1,17 @@
+/* include: preamble.h */
+/* The caller is told that it failed, the mapping is gone, and the counter still has it. */
+int map_and_tell(pmd_t *slot, unsigned long pfn)
+{
+	int err;
+
+	if (!pmd_none(*slot))
+		return 0;
+	set_pmd(slot, pfn_pmd(pfn, PAGE_KERNEL_LARGE));
+	update_page_count(PG_LEVEL_2M, 1); /* expect: error-path */
+	err = announce(pfn);
+	if (err) {
+		pmd_clear(slot);
+		return err;
+	}
+	return 0;
+}
