@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from lmlint import __version__, commands, mails
+from lmlint.authoring import options as authoring
 from lmlint.bot import options
 from lmlint.commands import CLEAN, FAILED
 from lmlint.config import COLORS, FORMATS
@@ -179,6 +180,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("subject", metavar="FILE.c:FUNCTION|KIND")
     explain.set_defaults(run=commands.explain)
 
+    authoring.add_commands(parsers, rules)
     _add_measures(parsers, rules)
 
     completion = parsers.add_parser("completion", help="print the script that makes a shell complete the command")

@@ -324,9 +324,11 @@ def explain(arguments: argparse.Namespace) -> Answer:
     if colon:
         from lmlint.engine.explain import explain_function
         from lmlint.report.text import printable
+        from lmlint.rule import rules_for
         from lmlint.session import looked_up
 
         data = read(name)
+        rules = rules_for(rules, name, data)
         others = looked_up(name, rules)
         pages = [explain_function(data, name, rule, function, others=others) for rule in rules]
         lines = [line for page in pages for line in page.splitlines()]
@@ -348,9 +350,10 @@ def witness(arguments: argparse.Namespace) -> Answer:
     """Return the drifts that running a file shows."""
     from lmlint.replay import stories
     from lmlint.report.text import printable
+    from lmlint.rule import rules_for
 
     data = read(arguments.file)
-    rules = rules_of(arguments.rules, arguments.rule)
+    rules = rules_for(rules_of(arguments.rules, arguments.rule), arguments.file, data)
     found = [stories(data, arguments.file, rule, arguments.seed, arguments.sequences) for rule in rules]
     lines = [line for told in found for line in told.lines]
     status = FOUND if any(told.drifts for told in found) else CLEAN
@@ -362,9 +365,11 @@ def mutate(arguments: argparse.Namespace, progress: Callable[[int, int, Result],
     import json
 
     from lmlint.mutate.run import run
+    from lmlint.rule import rules_for
 
     data = read(arguments.file)
-    rules = [rule for rule in rules_of(arguments.rules, arguments.rule) if rule.array.encode() in data]
+    known = rules_for(rules_of(arguments.rules, arguments.rule), arguments.file, data)
+    rules = [rule for rule in known if rule.counts_in(data)]
     if not rules:
         raise InputError(f"{arguments.file}: no rule's counter occurs in it, so there is nothing to edit")
     found = [

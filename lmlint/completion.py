@@ -62,6 +62,7 @@ def _completer(action: argparse.Action) -> Completer | None:
         "folder": _folders,
         "subject": _subjects,
         "file": _c_files,
+        "rule_files": _toml_files,
         "mail": _mails,
         "answers": _mails,
         "to_mbox": _mails,
@@ -84,6 +85,10 @@ def _folders(prefix: str, **_: Any) -> Iterator[str]:  # noqa: ANN401  # as abov
 
 def _c_files(prefix: str, **_: Any) -> Iterator[str]:  # noqa: ANN401  # as above
     return (name for name in _files(prefix) if name.endswith(("/", *C_SUFFIXES)))
+
+
+def _toml_files(prefix: str, **_: Any) -> Iterator[str]:  # noqa: ANN401  # as above
+    return (name for name in _files(prefix) if name.endswith(("/", ".toml")))
 
 
 def _mails(prefix: str, **_: Any) -> Iterator[str]:  # noqa: ANN401  # as above

@@ -172,7 +172,7 @@ def cases(folder: Path, rules: Sequence[Rule]) -> tuple[Case, ...]:
     inside: list[tuple[Path, tuple[Rule, ...]]]
     inside = [(folder / name, (rule,)) for name, rule in named.items() if (folder / name).is_dir()]
     own = (named[folder.resolve().name],) if folder.resolve().name in named else tuple(rules)
-    found = tuple(Case(path, chosen) for place, chosen in inside or [(folder, own)] for path in _files(place))
+    found = tuple(Case(path, chosen) for place, chosen in inside or [(folder, own)] for path in case_files(place))
     if not found:
         raise InputError(f"{folder}: no *.c or *.patch here, nor in a sub-folder named like a rule")
     return found
@@ -197,7 +197,8 @@ def check(case: Case, *, witness: bool = False) -> CaseResult:
     return CaseResult(tuple(failures), counts, clean=any(subject.code.said.clean for subject in subjects))
 
 
-def _files(folder: Path) -> list[Path]:
+def case_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that are cases, by name."""
     return sorted(path for path in folder.iterdir() if path.suffix in {".c", ".patch"})
 
 
@@ -355,7 +356,7 @@ def _match_witness(subject: _Subject, rule: Rule) -> Iterator[str]:
 
     code = subject.code
     path = subject.verdicts[0].file if subject.verdicts else code.label
-    opinion = second_opinion(subject.findings, subject.verdicts, code.text, path, rule)
+    opinion = second_opinion(subject.findings, subject.verdicts, code.text, path, rule, others=code.others)
     silent = {one.line + code.shift: one for one in code.said.of(NOT_REPLAYED)}
     for finding in opinion.findings:
         kind = KINDS[finding.kind]

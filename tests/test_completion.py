@@ -13,6 +13,7 @@ import pytest
 from lmlint.commands import SHELLS
 from lmlint.completion import script
 from lmlint.kinds import KINDS
+from lmlint.rule import builtin_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,8 +89,16 @@ def test_files_are_offered_by_what_the_argument_takes(place: Path) -> None:
 def test_kinds_rules_and_limits_are_offered(place: Path) -> None:
     assert {*KINDS, "mmu.c:"} <= offered(place, "lmlint explain ")
     assert offered(place, "lmlint explain double") == {name for name in KINDS if name.startswith("double")}
-    assert offered(place, "lmlint check --rule ") == {"arm64-lm-meminfo"}
+    assert offered(place, "lmlint check --rule ") == {path.stem for path in builtin_rules().glob("*.toml")}
     assert offered(place, "lmlint check --limit sec") == {"seconds="}
+
+
+def test_what_rules_takes_is_offered(place: Path) -> None:
+    (place / "mine.toml").write_text("")
+    assert {"check", "new"} <= offered(place, "lmlint rules ")
+    assert offered(place, "lmlint rules check ") == {"mine.toml", "arch/"}
+    assert offered(place, "lmlint rules --format ") == {"text", "json"}
+    assert offered(place, "lmlint rules new ") == set()
 
 
 def test_branches_are_offered_in_a_repository(place: Path) -> None:

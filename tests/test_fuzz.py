@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from lmlint import config, toml
 from lmlint.allow import comments
+from lmlint.authoring.inspection import inspect
 from lmlint.corpus import builtin_corpus
 from lmlint.engine.check import analyse
 from lmlint.engine.explain import prove
@@ -270,6 +271,7 @@ def test_expectations(data: bytes) -> None:
 
 
 RULES = [path.read_bytes() for path in sorted(builtin_rules().glob("*.toml"))]
+RULES += [path.read_bytes() for path in sorted((Path(__file__).parent / "invented" / "rules").glob("*.toml"))]
 SETTINGS = [b'rule = ["a"]\nstrict = true\ntrees = ["x"]\n[limits]\nseconds = 3\n[[allow]]\nid = "x"\nreason = "y"\n']
 
 
@@ -279,6 +281,7 @@ def test_rules(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "fuzz.toml"
     file.write_bytes(data)
     survives(lambda: load_rule(file))
+    survives(lambda: inspect(file))
 
 
 @given(st.one_of(ANY, near(SETTINGS), near([b"[tool.lmlint]\n" + one for one in SETTINGS])), st.booleans())
