@@ -16,12 +16,20 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _FLAG = re.compile(r"[A-Za-z_]\w*(?:\s*==\s*[A-Za-z_]\w*)?")
+_TYPE = re.compile(r"[A-Za-z_]\w*(?: [A-Za-z_]\w*)*")
 _VARIABLE = re.compile(r"\$\w+")
+_EXCEPTIONS = ("inside", "outside", "shared", "holds", "remaps", "adopts")
+_WORDS = {
+    "summary": "say in one line what goes wrong; it heads what is told",
+    "why": "give the reason; it is printed where it matters",
+    "fact": "say what the patterns take for granted",
+}
+"""The keys that are for people to read, and what to write there."""
 
 
 def mistakes(data: Mapping[str, Any]) -> Iterator[Mistake]:
     """Yield what does not agree in a rule whose keys have the right types."""
-    judges = (_files, _counter, _levels, _below, _values, _exceptions, _report)
+    judges = (_said, _files, _counter, _levels, _below, _values, _exceptions, _report)
     for judge in judges:
         yield from judge(data)
 
@@ -37,6 +45,18 @@ def known_account(key: Key, account: str, data: Mapping[str, Any]) -> Iterator[M
     if account not in data.get("account", {}):
         what = f"key `{name_of(key)}`: `{account}` is no account; {which(account, data.get('account', {}))}"
         yield Mistake(key, what)
+
+
+def _said(data: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield the texts for people that say nothing."""
+    said: list[tuple[Key, Mapping[str, Any]]] = [((), data)]
+    said += [((name, str(at)), entry) for name in (*_EXCEPTIONS, "assume") for at, entry in enumerate(data.get(name, []))]
+    for above, entry in said:
+        for name in (one for one in _WORDS if not entry.get(one, "said").strip()):
+            key = (*above, name)
+            yield Mistake(key, f"key `{name_of(key)}` is empty: {_WORDS[name]}")
+    if "\n" in data.get("summary", "").strip():
+        yield Mistake(("summary",), "key `summary` must be one line; what more there is to say goes into `why`")
 
 
 def _files(data: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -76,11 +96,8 @@ def _counter(data: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def _levels(data: Mapping[str, Any]) -> Iterator[Mistake]:
-    if data.get("moves") and not any(level.get("leaf") for level in data.get("level", {}).values()):
-        yield Mistake(
-            ("moves",), "key `moves`: no level has a `leaf`, so that it is unknown what a move is worth; add one"
-        )
     for name, level in data.get("level", {}).items():
+        yield from _type(("level", name, "type"), level.get("type", "t"))
         yield from _kinds(("level", name), level, data)
         below = level.get("below", "")
         if below and below not in data["level"]:
@@ -90,6 +107,17 @@ def _levels(data: Mapping[str, Any]) -> Iterator[Mistake]:
             if level.get(down) and not below:
                 what = "leads to a table, and the level has none below; add `below`"
                 yield Mistake(("level", name, down), f"key `level.{name}.{down}` {what}")
+
+
+def _type(key: Key, text: str) -> Iterator[Mistake]:
+    """Yield the mistake of a text that is not the C type of an entry."""
+    name = " ".join(text.replace("*", " ").split())
+    if "*" in text and _TYPE.fullmatch(name):
+        what = f"`{text}` is a pointer, and an entry is what it points to; leave the `*` out: `{name}`"
+        yield Mistake(key, f"key `{name_of(key)}`: {what}")
+    elif not _TYPE.fullmatch(text):
+        what = f"`{text}` is no C type; write it as the kernel does, as in `pte_t` or `struct slot`"
+        yield Mistake(key, f"key `{name_of(key)}`: {what}")
 
 
 def _kinds(above: Key, level: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -134,6 +162,7 @@ def _values(data: Mapping[str, Any]) -> Iterator[Mistake]:
         if unknown:
             what = f"`{unknown[0]}` is not in the pattern on the left"
             yield Mistake(key, f"key `values.expand`: `{pattern}` = `{code}`: {what}; name it there")
+    yield from _regular(("control", "error"), data.get("control", {}).get("error", ""))
     yield from _bare(("values", "table"), values.get("table", []))
     yield from _bare(("table", "fail"), data.get("table", {}).get("fail", []))
 
@@ -145,7 +174,7 @@ def _bare(above: Key, names: list[str]) -> Iterator[Mistake]:
 
 
 def _exceptions(data: Mapping[str, Any]) -> Iterator[Mistake]:
-    for section in ("inside", "outside", "shared", "holds", "remaps", "adopts"):
+    for section in _EXCEPTIONS:
         for at, entry in enumerate(data.get(section, [])):
             key: Key = (section, str(at))
             if entry.get("functions") == []:
@@ -169,12 +198,9 @@ def _report(data: Mapping[str, Any]) -> Iterator[Mistake]:
         yield Mistake(("build", "geometry"), f"key `build.geometry` {what}")
     for name in ("label", "size"):
         text = (report or {}).get(name, "()()")
-        try:
-            groups = re.compile(text).groups
-        except re.error as error:
-            yield Mistake(("report", name), f"key `report.{name}`: {error}; it is a regular expression of Python")
-            continue
-        if groups != 2:  # noqa: PLR2004 - the number and its letter
+        wrong = tuple(_regular(("report", name), text))
+        yield from wrong
+        if not wrong and re.compile(text).groups != 2:  # noqa: PLR2004 - the number and its letter
             what = "must have two groups: the number, and one of k, M, G, T"
             yield Mistake(("report", name), f"key `report.{name}` {what}")
     for account, geometries in (report or {}).get("sometimes", {}).items():
@@ -183,6 +209,15 @@ def _report(data: Mapping[str, Any]) -> Iterator[Mistake]:
         if not geometries or not all(one in data.get("geometry", {}) for one in geometries):
             known = ", ".join(data.get("geometry", {}))
             yield Mistake(key, f"key `report.sometimes.{account}` must be a list of geometries, out of {known}")
+
+
+def _regular(key: Key, text: str) -> Iterator[Mistake]:
+    """Yield the mistake of a text that is no regular expression."""
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        what = f"`{text}` is no regular expression: {error}; write one of Python's"
+        yield Mistake(key, f"key `{name_of(key)}`: {what}")
 
 
 def expression(key: Key, text: str, shown: str, *, variables: bool = True) -> Iterator[Mistake]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lmlint.error import InputError
-from lmlint.pattern import compile_pattern, metavariable
+from lmlint.pattern import compile_pattern, is_metavariable, metavariable
 from lmlint.schema import Mistake, listed, name_of
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ WANTED = {
 }  # fmt: skip
 """By key, `*` standing for a name that the rule chooses; `values.make` and `values.bits` have one list a level."""
 _RECORDS = ("counter.add", "counter.sub")
+_CALLS = frozenset({"table.alloc", "control.dies", "control.ignore", "locks.alone", "counter.atomic"})
+"""Those that are calls, and need no metavariable by which a name that stands alone would show."""
 LATE = ("locks", "counter.atomic")
 """What is compiled when it is first asked for: loading a rule does not look at its patterns."""
 
@@ -132,6 +134,14 @@ def _judged(use: Use, *, sole: bool) -> Iterator[Mistake]:
     except InputError as error:
         yield Mistake(use.key, f"key `{name}`: {error}; {_cure(use.text)}")
         return
+    if pattern.node.type == "identifier" and is_metavariable(pattern.node):
+        what = "stands for anything, so that it says nothing; write the call or the operator around it"
+        yield Mistake(use.key, f"key `{name}`: pattern `{use.text}` {what}")
+        return
+    if use.kind in _CALLS and pattern.node.type == "identifier":
+        what = f"is a name, and a call is meant; write `{use.text}(...)`"
+        yield Mistake(use.key, f"key `{name}`: pattern `{use.text}` {what}")
+        return
     used = set(pattern.variables)
     alone = {node.text for node in pattern.node.walk()}
     for one in sorted(used):
@@ -147,7 +157,8 @@ def _judged(use: Use, *, sole: bool) -> Iterator[Mistake]:
     missing = wanted.needed - used - ({"a"} if sole and use.kind in _RECORDS else set())
     extra = sorted(used - wanted.needed - wanted.known - {"C"})
     if missing:
-        meant = f"; is `${extra[0]}` meant to be `${min(missing)}`?" if extra else ""
+        guess = _meant(min(missing), extra)
+        meant = f"; is `${guess}` meant to be `${min(missing)}`?" if guess else ""
         all_of = ", ".join(f"${each} ({_MEANS[each]})" for each in sorted(missing))
         yield Mistake(use.key, f"key `{name}`: pattern `{use.text}` must name {all_of}{meant}")
     elif use.kind == "report.print" and not used & {"format", "text", "value"}:
@@ -161,6 +172,24 @@ _MEANS = {
     "old": "the value before", "p": "the pointer to the entry", "prot": "the protection", "t": "the table",
     "v": "the value", "x": "what is asked about",
 }  # fmt: skip
+
+
+_ALSO = {
+    "a": "account acct kind class level which idx type unit addr address start va", "addr": "address va virt start",
+    "c": "cond condition", "e": "end limit next stop", "l": "lock mutex sem", "level": "lvl kind",
+    "n": "count num nr size unit amount", "new": "next now after", "old": "prev was before",
+    "p": "ptr pointer ptep pmdp pudp slot entry ent", "prot": "pgprot flags attr perm", "t": "table tab pgtable",
+    "v": "value val new pte pmd entry ent", "x": "value val v entry ent bits",
+}  # fmt: skip
+"""Names by which people call what a metavariable is for."""
+
+
+def _meant(missing: str, extra: list[str]) -> str:
+    """Return which of the names that stand for anything is meant to be one that is missing; "" where none shows it."""
+    if len(extra) == 1:
+        return extra[0]
+    words = _ALSO.get(missing, "").split()
+    return min((one for one in extra if one.lower() in words), key=lambda one: words.index(one.lower()), default="")
 
 
 def _cure(text: str) -> str:

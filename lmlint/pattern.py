@@ -68,6 +68,12 @@ def names_in(pattern: Pattern) -> frozenset[str]:
     return frozenset(name.replace(_STAR, "*") for name in found)
 
 
+def words_in(pattern: Pattern) -> frozenset[str]:
+    """Return the identifiers and the names of members in a pattern."""
+    kinds = {"identifier", "field_identifier"}
+    return frozenset(n.text for n in pattern.node.walk() if n.type in kinds and not is_metavariable(n))
+
+
 def compile_expression(text: str) -> Node:
     """Return a C expression with metavariables as a tree; raises InputError when it is none."""
     return compile_pattern(text).node
@@ -115,6 +121,12 @@ def _match(pattern: Node, node: Node, found: dict[str, Node]) -> bool:  # noqa: 
     return all(_match(a, b, found) for a, b in zip(wanted, node.kids, strict=False))
 
 
+def covers(general: Pattern, special: Pattern) -> bool:
+    """Whether a pattern matches all that another one does."""
+    rest = special.text.rstrip().endswith("...)")
+    return general.match(special.node) is not None and (not rest or general.text.rstrip().endswith("...)"))
+
+
 @dataclass(frozen=True, slots=True)
 class Table(Generic[T]):
     """Patterns by head, each with what it means."""
@@ -123,11 +135,13 @@ class Table(Generic[T]):
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, T]]) -> Table[T]:
-        """Return the table of these pattern texts and meanings, in order."""
+        """Return the table of these pattern texts and meanings, in order; but a special one before a general one."""
         entries: dict[tuple[str, str], list[tuple[Pattern, T]]] = {}
         for text, meaning in pairs:
             pattern = compile_pattern(text)
-            entries.setdefault(pattern.head, []).append((pattern, meaning))
+            row = entries.setdefault(pattern.head, [])
+            general = (at for at, (other, _) in enumerate(row) if covers(other, pattern) and not covers(pattern, other))
+            row.insert(next(general, len(row)), (pattern, meaning))
         return cls({key: tuple(value) for key, value in entries.items()})
 
     def find(self, node: Node) -> tuple[T, Bindings] | None:

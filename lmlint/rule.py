@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lmlint import agreement, metavariables, modelled, sizes, toml
 from lmlint.error import InputError
-from lmlint.pattern import Table, compile_expression, names_in
+from lmlint.pattern import Table, compile_expression, is_metavariable, names_in, words_in
 from lmlint.schema import UNITS, Mistake, typed
 from lmlint.scope import builtin_folder
 from lmlint.source import Dialect
@@ -37,6 +37,8 @@ class Level:
     entries: str
     block: str
     kinds: frozenset[str]
+    tests: Mapping[str, frozenset[str]]
+    """The kinds that each function which asks what a value is is true of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +215,30 @@ class Rule:
     @cached_property
     def writers(self) -> frozenset[str]:
         """The names by which a function shows that it writes entries or moves the counter."""
-        actions = ("write", "fill", "clear", "populate", "map", "unmap", "add", "sub")
-        calls = {key: found for key, found in self.primitives.entries.items() if key[0] == "call_expression" and key[1]}
-        return frozenset(key[1] for key, found in calls.items() for _, m in found if m.action in actions) | self.signs
+        return self.shown("write", "fill", "clear", "populate", "map", "unmap", "add", "sub") | self.signs
+
+    def shown(self, *actions: str) -> frozenset[str]:
+        """Return the names by which code shows that it uses a primitive of these actions: of calls, else all in it."""
+        found: set[str] = set()
+        for (kind, name), pairs in self.primitives.entries.items():
+            for pattern, meaning in pairs:
+                if meaning.action in actions:
+                    found |= {name} if kind == "call_expression" else words_in(pattern)
+        return frozenset(found) - {""}
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The names of bits that the rule says what they tell of an entry, where they are and-ed with its value."""
+        pairs = self.primitives.entries.get(("binary_expression", "&"), ())
+        sides = (side for p, m in pairs if m.action == "expand" for side in p.node.kids)
+        return frozenset(side.text for side in sides if side.type == "identifier" and not is_metavariable(side))
+
+    @cached_property
+    def member(self) -> bool:
+        """Whether the counter is a member of a structure."""
+        pairs = (pair for found in self.primitives.entries.values() for pair in found)
+        nodes = (n for p, m in pairs if m.action in {"add", "sub"} for n in p.node.walk())
+        return any(n.type == "field_identifier" and n.text == self.array for n in nodes)
 
 
 def builtin_rules() -> Path:
@@ -304,7 +327,7 @@ def _patterns(data: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
         for text in counter.get(key, []):
             off = key == "on" and text.startswith("!")
             yield text.replace("$C", counter["array"]).removeprefix("!" if off else ""), Meaning("off" if off else key)
-    for name, level in data["level"].items():
+    for name, level in data.get("level", {}).items():
         yield from _level_patterns(name, level, data["level"])
     for key in ("make", "bits"):
         for name, texts in values.get(key, {}).items():
@@ -362,7 +385,8 @@ _PLAIN = {
 def build(name: str, data: Mapping[str, Any]) -> Rule:
     """Return the rule that a file is which has no mistakes."""
     pairs = list(_patterns(data))
-    levels = {key: _level(key, level) for key, level in data["level"].items()}
+    levels = {key: _level(key, level) for key, level in data.get("level", {}).items()}
+    levels |= {level.name: level for level in (_unseen(levels, data) if data.get("moves") else ())}
     source, values, control = (data.get(s, {}) for s in ("source", "values", "control"))
     example = data.get("example", {})
     return Rule(
@@ -448,7 +472,16 @@ def _report(data: Mapping[str, Any]) -> Report | None:
     )
 
 
+def _unseen(levels: Mapping[str, Level], data: Mapping[str, Any]) -> Iterator[Level]:
+    """Yield a level for each account of which leaves are moved and no entry is ever seen."""
+    seen = {account for level in levels.values() for account in level.leaf.values()}
+    for account in (one for one in data["account"] if one not in seen):
+        name = f"({account})"  # no name of a level or of a C type
+        yield _level(name, {"type": name, "leaf": {"plain": account}})
+
+
 def _level(name: str, data: Mapping[str, Any]) -> Level:
     kinds = {"none"} | set(data.get("leaf", {})) | ({"table"} if data.get("below") else set())
+    tests = {test: frozenset(which) for test, which in data.get("test", {}).items()}
     return Level(name, data["type"], dict(data.get("leaf", {})), data.get("below", ""), data.get("entries", ""),
-                 data.get("block", ""), frozenset(kinds))  # fmt: skip
+                 data.get("block", ""), frozenset(kinds), tests)  # fmt: skip

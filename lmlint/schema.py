@@ -121,6 +121,8 @@ RULE = Keys({
     "example": Keys({"before": str, "bad": str, "good": str}),
 }, ("summary", "files", "counter", "account", "geometry", "level"))  # fmt: skip
 """A whole rule."""
+_MOVING = Keys(RULE.of, tuple(key for key in RULE.needed if key != "level"))
+"""One with [moves], in which nobody need see an entry."""
 
 _CALLED = {str: "a text", list: "a list of texts", int: "a whole number", bool: "true or false", dict: "a table",
            float: "a number with a fraction"}  # fmt: skip
@@ -132,7 +134,7 @@ _SAMPLES = {str: '"..."', list: '["..."]', int: "12", bool: "true"}
 def typed(data: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Mistake, ...]]:
     """Return the keys of a rule that are known and of their type, and what is wrong with the others."""
     mistakes: list[Mistake] = []
-    return _table((), data, RULE, mistakes), tuple(mistakes)
+    return _table((), data, _MOVING if data.get("moves") else RULE, mistakes), tuple(mistakes)
 
 
 def name_of(key: Key) -> str:

@@ -351,24 +351,30 @@ def blank(text: bytes, dialect: Dialect) -> bytes:
 _HANDED_TYPE = re.compile(rb"(?<=\w\()(?:(?:unsigned|signed|long|short|int|char)\b *)+(?<! )(?=[ \t]*,)")
 """A type of C's own that a macro is handed as its first argument, `min_t(unsigned long, a, b)`: read as a name."""
 
-_OTHERWISE = re.compile(rb"^[ \t]*#[ \t]*if(?:n?def)?\b(?![ \t]*0)[^\n\\]*$(?=\s*(?:/\*.*?\*/\s*)*(?:\}\s*)?else\b)",
-                        re.MULTILINE | re.DOTALL)  # fmt: skip
+_OTHERWISE = re.compile(
+    rb"^[ \t]*+#[ \t]*+if(?:n?def)?\b(?![ \t]*0)[^\n\\]*+$(?=\s*+(?>/\*.{0,2000}?\*/\s*+)*+(?:\}\s*+)?else\b)",
+    re.MULTILINE | re.DOTALL,
+)
 """A conditional of the preprocessor in which an `if` goes on that begins before it."""
-_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(if|el|endif)[^\n]*$", re.MULTILINE)
+_DIRECTIVE = re.compile(rb"^[ \t]*+#[ \t]*+(if|el|endif)[^\n]*+$", re.MULTILINE)
 
 
 def _rejoined(text: bytes) -> bytes:
-    """Return the text with an `else` that stands under a condition of its own taken to be there: C has no other way."""
-    for opening in reversed(list(_OTHERWISE.finditer(text))):
-        depth, closing = 1, None
-        for line in _DIRECTIVE.finditer(text, opening.end()):
-            depth += {b"if": 1, b"endif": -1}.get(line[1], 0)
-            if depth == 0 or (depth == 1 and line[1] == b"el"):
-                closing = line if depth == 0 else None
-                break
-        for line in () if closing is None else (opening, closing):
-            text = text[: line.start()] + b" " * (line.end() - line.start()) + text[line.end() :]
-    return text
+    """Return the text with each `else` that only some configurations have taken to be there, as the grammar asks."""
+    wanted = {match.start() for match in _OTHERWISE.finditer(text)}
+    if not wanted:
+        return text
+    out, within = bytearray(text), list[re.Match[bytes]]()
+    for line in _DIRECTIVE.finditer(text):
+        if line[1] == b"if":
+            within.append(line)
+        elif within and line[1] == b"el":  # in the other arm there is another text: both cannot be there
+            wanted.discard(within[-1].start())
+        elif within:
+            opening = within.pop()
+            for each in (opening, line) if opening.start() in wanted else ():
+                out[each.start() : each.end()] = b" " * (each.end() - each.start())
+    return bytes(out)
 
 
 def _ended(text: bytes) -> bytes:

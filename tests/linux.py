@@ -49,6 +49,7 @@ def _others(name: str) -> dict[str, bytes]:
     return found
 
 
+@cache
 def check(name: str, path: str, code: str | None = None) -> Analysis:
     """Return what a rule says of a file of the sources, or of other code in its place."""
     return analyse((text(path) if code is None else code).encode(), path, rule(name), others=_others(name))

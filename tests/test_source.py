@@ -162,3 +162,31 @@ def test_positions_are_those_of_the_text_as_given(gaps: list[int]) -> None:
 
 def test_no_dialect_changes_nothing() -> None:
     assert blank(b"void __init f(void) {}", Dialect()) == b"void __init f(void) {}"
+
+
+def test_an_else_of_some_configurations_is_taken_to_be_there() -> None:
+    text = b"""void f(int a)
+{
+	if (a)
+		g();
+#ifdef CONFIG_H
+	/* for those who want it */
+	else if (h(a)) {
+		k();
+	}
+#endif
+	done();
+}
+"""
+    clean = blank(text, Dialect())
+    assert len(clean) == len(text)
+    assert b"#" not in clean
+    (function,) = parse(text, "f.c", Dialect()).functions
+    assert not function.body.broken
+    assert [node.type for node in function.body.kids] == ["if_statement", "expression_statement"]
+
+
+@pytest.mark.parametrize("directive", ["#else\n", "#elif defined(CONFIG_K)\n"])
+def test_an_else_with_another_arm_is_left_alone(directive: str) -> None:
+    text = f"if (a)\n\tg();\n#ifdef CONFIG_H\nelse h();\n{directive}k();\n#endif\n".encode()
+    assert blank(text, Dialect()) == text

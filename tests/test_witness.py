@@ -99,10 +99,17 @@ def test_a_run_that_goes_wrong_is_discarded(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["return open(1);", "return nothing;", 'asm volatile ("nop");', "struct q x = y; return 0;"]
+    "body",
+    [
+        "return open(1);",
+        "return nothing;",
+        'asm volatile ("nop");',
+        "struct q x = y; return 0;",
+        "goto in; if (f) { in: return 1; } return 0;",
+    ],
 )
 def test_what_is_not_listed_stops_the_run(body: str) -> None:
-    with pytest.raises(NotListed, match=r"list|interpret|object"):
+    with pytest.raises(NotListed, match=r"list|interpret|object|jumps"):
         run(body)
 
 

@@ -17,6 +17,7 @@ static void drop_blocks(pmd_t *slot, unsigned long ea, unsigned long stop, bool 
 
 int radix__remove_section_mapping(unsigned long start, unsigned long stop)
 {
+	/* not-replayed: "no sequence" */
 	/* expect: missing-sub "nothing it does is counted" */
 	drop_blocks(pmd_offset(pud_offset(p4d_offset(pgd_offset_k(start), start), start), start), start, stop, false);
 	return 0;

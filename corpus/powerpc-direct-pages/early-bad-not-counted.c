@@ -28,6 +28,7 @@ static int map_block(pud_t *top, unsigned long ea, unsigned long pfn)
 
 int map_and_count(pud_t *top, unsigned long ea, unsigned long pfn)
 {
+	/* not-replayed: "no sequence" */
 	int err = map_block(top, ea, pfn); /* expect: missing-add */
 
 	if (!err && slab_is_available())

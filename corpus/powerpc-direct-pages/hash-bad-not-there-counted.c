@@ -10,6 +10,7 @@ int unbolt_range(unsigned long ea, unsigned long stop, int ssize)
 			ret = err;
 		else if (err < 0)
 			return err;
+		/* not-replayed: "mmu_hash_ops" */
 		update_page_count(mmu_virtual_psize, -1); /* expect: error-path */
 	}
 	return ret;

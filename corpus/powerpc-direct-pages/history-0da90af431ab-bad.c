@@ -40,6 +40,7 @@ static void take_huge(pud_t *top, unsigned long ea, unsigned long stop)
 		if (!pud_present(*top))
 			continue;
 		if (pud_leaf(*top)) {
+			/* not-replayed: "no sequence" */
 			pte_clear(&init_mm, ea, (pte_t *)top); /* expect: missing-sub */
 			continue;
 		}

@@ -12,6 +12,7 @@ static int bolt_range(unsigned long ea, unsigned long stop, unsigned long pa, in
 		unsigned long vpn = hpt_vpn(ea, get_kernel_vsid(ea, ssize), ssize);
 		unsigned long group = hpt_hash(vpn, mmu_psize_defs[psize].shift, ssize) & htab_hash_mask;
 
+		/* not-replayed: "mmu_psize_defs" */
 		slot = mmu_hash_ops.hpte_insert(group, vpn, pa, HPTE_R_M, HPTE_V_BOLTED, psize, psize, ssize); /* expect: missing-add */
 		if (slot < 0)
 			return slot;
@@ -25,6 +26,7 @@ static int unbolt_range(unsigned long ea, unsigned long stop, int psize, int ssi
 	int err, ret = 0;
 
 	for (; ea < stop; ea += step) {
+		/* not-replayed: "mmu_psize_defs" */
 		err = mmu_hash_ops.hpte_removebolted(ea, psize, ssize); /* expect: missing-sub */
 		if (err == -ENOENT) {
 			ret = err;

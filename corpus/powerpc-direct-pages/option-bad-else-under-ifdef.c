@@ -16,6 +16,7 @@ void drop_pages(pte_t *slot, unsigned long ea, unsigned long stop, bool direct)
 		}
 #ifdef CONFIG_SPARSEMEM_VMEMMAP
 		else if (page_is_unused(ea, next)) {
+			/* not-replayed: "no sequence" */
 			pte_clear(&init_mm, ea, slot); /* expect: missing-sub */
 		}
 #endif

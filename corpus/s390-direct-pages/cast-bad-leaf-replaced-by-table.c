@@ -2,7 +2,7 @@
 void attach_table(pmd_t *slot, unsigned long va, pte_t *table)
 {
 	if (pmd_leaf(*slot))
-		pgt_set((unsigned long *)slot, __pa(table) | _SEGMENT_ENTRY, va, CRDTE_DTT_SEGMENT); /* expect: missing-sub */
+		pgt_set((unsigned long *)slot, __pa(table) | _SEGMENT_ENTRY, va, CRDTE_DTT_SEGMENT); /* expect: missing-sub */ /* not-replayed: "no sequence" */
 }
 
 void note_segments(long nr)

@@ -18,7 +18,7 @@ static void fill_pages(pmd_t *dir, unsigned long va, unsigned long stop, enum fi
 		set_pte(slot, entry);
 		made++;
 	}
-	update_page_count(PG_DIRECT_MAP_4K, made); /* expect: unfiltered-region */
+	update_page_count(PG_DIRECT_MAP_4K, made); /* expect: unfiltered-region */ /* not-replayed: "no sequence" */
 }
 
 void fill_all(pmd_t *dir, unsigned long start, unsigned long end)

@@ -55,12 +55,9 @@ static pte_t *table_pte_alloc(void)
 }
 
 /* Exchange an entry that is in use, and have every CPU forget what it knew of it. */
-static void pgt_set(unsigned long *old, unsigned long new, unsigned long va, unsigned long type)
+static void pgt_set(unsigned long *word, unsigned long value, unsigned long va, unsigned long type)
 {
-	if (MACHINE_HAS_IDTE)
-		cspg(old, *old, new);
-	else
-		csp((unsigned int *)old + 1, *old, new);
+	cspg(word, *word, value);
 }
 
 /* ---- boot ---- */

@@ -10,6 +10,6 @@ int join_pages(pmd_t *dir, unsigned long va, pgprot_t prot)
 		if (!pte_present(slot[i]))
 			return 0;
 	set_pmd(dir, pfn_pmd(pfn, prot));
-	split_page_count(PG_LEVEL_2M); /* expect: wrong-amount */
+	split_page_count(PG_LEVEL_2M); /* expect: wrong-amount */ /* not-replayed: "no sequence" */
 	return 1;
 }

@@ -1,7 +1,7 @@
 /* include: preamble.h */
 /* What was mapped and what was counted are both taken back. */
 /* expect: nothing */
-int map_and_tell(pmd_t *slot, unsigned long pfn)
+int map_and_tell(pmd_t *slot, unsigned long pfn, struct mhp_params *params)
 {
 	int err;
 
@@ -9,7 +9,7 @@ int map_and_tell(pmd_t *slot, unsigned long pfn)
 		return 0;
 	set_pmd(slot, pfn_pmd(pfn, PAGE_KERNEL_LARGE));
 	update_page_count(PG_LEVEL_2M, 1);
-	err = announce(pfn);
+	err = __add_pages(0, pfn, PTRS_PER_PTE, params);
 	if (err)
 		goto undo;
 	return 0;

@@ -6,5 +6,5 @@ void unmap_big(pmd_t *slot, phys_addr_t pa)
 		return;
 	pmd_clear(slot);
 	if (virt_addr_valid(pa))
-		update_page_count(PG_LEVEL_2M, -1); /* expect: unfiltered-region */
+		update_page_count(PG_LEVEL_2M, -1); /* expect: unfiltered-region */ /* not-replayed: "no sequence" */
 }

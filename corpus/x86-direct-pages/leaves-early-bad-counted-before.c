@@ -16,6 +16,6 @@ int unmap_run(pte_t *slot, unsigned long va, unsigned long stop)
 		pte_clear(&init_mm, va, slot);
 	}
 out:
-	update_page_count(PG_LEVEL_4K, -pages); /* expect: error-path */
+	update_page_count(PG_LEVEL_4K, -pages); /* expect: error-path */ /* not-replayed: "not a primitive" */
 	return err;
 }

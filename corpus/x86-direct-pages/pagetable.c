@@ -350,7 +350,7 @@ again:
 	return err;
 }
 
-int set_memory_paint(unsigned long va, int pages, pgprot_t prot)
+static int paint(unsigned long va, int pages, pgprot_t prot)
 {
 	int err = 0;
 
@@ -362,7 +362,7 @@ int set_memory_paint(unsigned long va, int pages, pgprot_t prot)
 }
 
 /* Give all pages of a table the same permissions, as one large entry. */
-int join_pages(unsigned long va, pgprot_t prot)
+static int join_pages(unsigned long va, pgprot_t prot)
 {
 	pmd_t *dir = lookup_pmd_address(va);
 	pte_t *table;
@@ -389,13 +389,21 @@ int join_pages(unsigned long va, pgprot_t prot)
 	return 1;
 }
 
-/* The kernel's own mapping is no direct map: none of this is counted. */
-void mark_rodata_ro(void)
+int set_memory_ro(unsigned long addr, int numpages)
 {
-	unsigned long va = (unsigned long)_text;
+	return paint(addr, numpages, PAGE_KERNEL_RO);
+}
 
-	if (!set_memory_paint(va, ((unsigned long)_etext - va) >> PAGE_SHIFT, PAGE_KERNEL_RO))
-		join_pages(va, PAGE_KERNEL_RO);
+int set_memory_rw(unsigned long addr, int numpages)
+{
+	return paint(addr, numpages, PAGE_KERNEL);
+}
+
+int set_memory_rox(unsigned long addr, int numpages)
+{
+	int err = paint(addr, numpages, PAGE_KERNEL_ROX);
+
+	return err < 0 ? err : join_pages(addr, PAGE_KERNEL_ROX);
 }
 
 /* ---- boot, hotplug, vmemmap ---- */

@@ -20,7 +20,7 @@ void map_pages(pte_t *slot, unsigned long va, unsigned long stop, unsigned long 
 	for (; va < stop; va += PAGE_SIZE, slot++, pfn++) {
 		if (!pte_none(*slot))
 			continue;
-		put_pte_early(slot, pfn_pte(pfn, prot), early); /* expect: missing-add */
+		put_pte_early(slot, pfn_pte(pfn, prot), early); /* expect: missing-add */ /* not-replayed: "not a primitive" */
 	}
 	update_page_count(PG_LEVEL_2M, made);
 }

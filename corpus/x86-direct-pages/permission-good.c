@@ -12,16 +12,6 @@ void paint(pte_t *slot, unsigned long va, unsigned long stop, pgprot_t prot)
 	}
 }
 
-void hide(unsigned long va)
-{
-	unsigned int level;
-	pte_t *slot = lookup_address(va, &level);
-
-	if (!slot || pte_none(*slot))
-		return;
-	set_pte_atomic(slot, __pte(pte_val(*slot) & ~_PAGE_PRESENT));
-}
-
 void map_big(pmd_t *slot, unsigned long pfn)
 {
 	if (!pmd_none(*slot))

@@ -12,5 +12,5 @@ void map_tables(pmd_t *dir, unsigned long pfn, unsigned int tables, pgprot_t pro
 			set_pte(slot + i, pfn_pte(pfn++, prot));
 		}
 	}
-	update_page_count(PG_LEVEL_4K, tables); /* expect: wrong-amount */
+	update_page_count(PG_LEVEL_4K, tables); /* expect: wrong-amount */ /* not-replayed: "no sequence" */
 }

@@ -14,7 +14,7 @@ int break_big(pmd_t *slot, unsigned long va)
 	for (i = 0; i < PTRS_PER_PTE; i++)
 		set_pte(fresh + i, pfn_pte(pfn + i, PAGE_KERNEL));
 	update_page_count(PG_LEVEL_2M, -1);
-	update_page_count(PG_LEVEL_4K, 512); /* expect: wrong-amount */
+	update_page_count(PG_LEVEL_4K, 512); /* expect: wrong-amount */ /* not-replayed: "no sequence" */
 	set_pmd(slot, __pmd(__pa(fresh) | _KERNPG_TABLE));
 	return 0;
 }

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lmlint.metavariables import WANTED, uses
-from lmlint.pattern import compile_pattern
+from lmlint.pattern import compile_pattern, covers
 from lmlint.schema import Mistake, listed, name_of
 
 if TYPE_CHECKING:
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from lmlint.toml import Key
 
 _TOUCHES = ("read", "write", "fill", "clear", "populate", "walk", "grow", "enter")
-_SHARED = frozenset({"read", "write", "fill", "clear", "populate", "walk", "grow"})
-"""Patterns that may stand in several levels: the level is that of the pointer."""
+_SHARED = frozenset({"read", "write", "fill", "clear", "populate", "walk", "grow", "test"})
+"""Patterns that may stand in several levels: the level is that of the pointer, or of the value that is tested."""
 _AMOUNT = re.compile(r"n_?\w*|num\w*|nr\w*|count|amount|pages|entries|bytes|size|len|length|how_many", re.IGNORECASE)
 """Names by which people call an amount."""
 
 
 def doubts(rule: Rule, data: Mapping[str, Any]) -> Iterator[Mistake]:
     """Yield what looks wrong in a rule without mistakes."""
+    data = {"level": {}, **data}
     yield from _texts(data)
     yield from _accounts(data)
     yield from _levels(data)
@@ -38,7 +39,7 @@ def doubts(rule: Rule, data: Mapping[str, Any]) -> Iterator[Mistake]:
 def _texts(data: Mapping[str, Any]) -> Iterator[Mistake]:
     if not data["files"]:
         yield Mistake(("files",), "key `files` is empty: the rule looks at no file; name some")
-    if not data.get("why", "").strip():
+    if "why" not in data:
         yield Mistake((), "key `why` is missing: say what breaks for a user, and what the rule cannot see")
     for which in ("bad", "good"):
         if which not in data.get("example", {}):
@@ -79,11 +80,6 @@ def _levels(data: Mapping[str, Any]) -> Iterator[Mistake]:
         if "cont" in level.get("leaf", {}) and "block" not in level:
             what = "has leaves of kind cont, and no `block`: the size of the run that is one contiguous block"
             yield Mistake(("level", name, "leaf"), f"key `level.{name}` {what}")
-    below = {level.get("below", "") for level in data["level"].values()}
-    tops = [name for name in data["level"] if name not in below]
-    for name in tops[1:]:
-        what = f'is below no other, as `{tops[0]}`; is a `below = "{name}"` missing?'
-        yield Mistake(("level", name), f"key `level.{name}` {what}")
 
 
 def _tests(rule: Rule, data: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -106,7 +102,7 @@ def _shadowed(rule: Rule, data: Mapping[str, Any]) -> Iterator[Mistake]:
             here = keys.get((pattern.text, meaning.action, meaning.level), [])
             key = here.pop(0) if here else ()
             covering = ((other, at) for other, first, at in seen
-                        if _covers(other, pattern) and not _one_of_several(other, first, pattern, meaning))  # fmt: skip
+                        if covers(other, pattern) and not _one_of_several(other, first, pattern, meaning))  # fmt: skip
             for other, at in islice(covering, 1):
                 what = f"is never reached: `{other.text}` in `{_shown(at)}` takes all of it; delete one"
                 yield Mistake(key, f"key `{_shown(key)}`: `{pattern.text}` {what}")
@@ -137,12 +133,6 @@ def _shown(key: Key) -> str:
 def _one_of_several(other: Pattern, first: Meaning, pattern: Pattern, meaning: Meaning) -> bool:
     """Whether two patterns are the same one, for several levels."""
     return other.text == pattern.text and first.action == meaning.action in _SHARED and first.level != meaning.level
-
-
-def _covers(known: Pattern, later: Pattern) -> bool:
-    """Whether a pattern matches all that a later one does."""
-    rest = later.text.rstrip().endswith("...)")
-    return known.match(later.node) is not None and (not rest or known.text.rstrip().endswith("...)"))
 
 
 def _amounts(data: Mapping[str, Any]) -> Iterator[Mistake]:

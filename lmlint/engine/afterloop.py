@@ -26,18 +26,51 @@ def finish(executor: Executor, made: Rounds, induction: Induction | None, rows: 
         w for r in rows for w in r.touched if w[0][0] == "fresh" and w[0][1] not in r.linked | r.escaped
     )
     state.forget(sorted((w for w in written if w[0][0] != "fresh"), key=repr))
+    _leave(executor, made, rows, state, {})
+
+
+def left_behind(executor: Executor, made: Rounds, covered: Symbol, state: State) -> None:
+    """Set the memory to what rounds that were all alike have left in the first entry and the last one they `covered`.
+
+    The variables hold what the round that comes next would find.
+    """
+    if not made.writes:
+        return
+    values: dict[Symbol, Value] = {}
+    for symbol in made.names:
+        changes = {_moved(row, symbol) for row in made.normal}
+        by = changes.pop() if len(changes) == 1 else None
+        if by is not None:
+            values[symbol] = of(symbol, by.width) - by
+    _leave(executor, made, made.normal, state, {}, covered)
+    if len(values) == len(made.names):
+        _leave(executor, made, made.normal, state, values, covered)
+
+
+def _moved(row: State, symbol: Symbol) -> Amount | None:
+    """Return how far a round takes a variable, None where that is no number or not the same in every round."""
+    end = row.env.get(str(symbol.args[1]))
+    end = end.loc.index if isinstance(end, Pointer) else end
+    change = end - of(symbol, end.width) if isinstance(end, Amount) else None
+    return None if change is None or moves(change, symbol.args[0]) else change  # type: ignore[arg-type]
+
+
+def _leave(
+    executor: Executor, made: Rounds, rows: list[State], state: State, values: dict[Symbol, Value], *covered: Symbol
+) -> None:
+    """Note what a round with these values of the variables leaves in the entries, by default the first round."""
     left: dict[Loc, frozenset[str]] = {}
     for row in rows:
         for loc, version in row.memory.items():
             if moves(loc, made.id) and version.origin[0] != "at":
-                first = change(executor, made, {}).loc(loc)
-                left[first] = left.get(first, frozenset()) | row.kinds_of(version)
+                here = change(executor, made, values).loc(loc)
+                left[here] = left.get(here, frozenset()) | row.kinds_of(version)
     for loc, kinds in left.items():
-        if region(loc) not in written:
+        if region(loc) not in made.touched:
             continue
         targets = [loc] + ([loc.base[1]] if loc.base[0] == "block" else [])
         for target in targets:
-            version = Version(target.level, ("left", executor.program.fresh("fresh", "left")))
+            version = Version(target.level, ("left", executor.program.fresh("fresh", "left"), *covered))
             state.memory[target] = version
             state.kinds[version] = kinds
 

@@ -74,9 +74,8 @@ def assign(evaluator: Evaluator, node: Node, left: Node, value: Value, state: St
         return [(new, new.env[left.text])]
     if left.type in {"pointer_expression", "subscript_expression"}:
         return _store_through(evaluator, node, left, value, state)
-    for kid in left.walk():
-        if kid.type == "identifier" and kid.text == evaluator.program.rule.array and kid.text not in state.types:
-            raise Undecided(f"the counter is used in a way the rule does not list: `{node.text}`", node)
+    if shows_counter(evaluator.program, left, state):
+        raise Undecided(f"the counter is used in a way the rule does not list: `{node.text}`", node)
     new = state.copy()
     new.env[left.text] = value
     new.escaped |= tables_in(value)
@@ -121,6 +120,13 @@ def subscripts(evaluator: Evaluator, node: Node, state: State) -> list[tuple[Sta
     if is_counter(evaluator.program, nodes[0], state):
         raise Undecided(f"the counter is used in a way the rule does not list: `{node.text}`", node)
     return [(s, (vs[0], vs[1])) for s, vs in evaluator.values(nodes, state)]
+
+
+def shows_counter(program: Program, node: Node, state: State) -> bool:
+    """Whether the counter occurs in an expression."""
+    array = program.rule.array
+    kinds = {"identifier", "field_identifier"} if program.rule.member else {"identifier"}
+    return any(kid.type in kinds and kid.text == array for kid in node.walk()) and array not in state.types
 
 
 def is_counter(program: Program, node: Node, state: State) -> bool:

@@ -165,8 +165,15 @@ class Blame:
     # places
 
     def first_causes(self, causes: list[Cause]) -> list[Cause]:
-        """Return the causes less those that only follow from another one, in a function that they call."""
-        return [cause for cause in causes if not any(self._follows(cause, other) for other in causes)]
+        """Return the causes less those that only follow from another one, in a function that they call.
+
+        Of two halves of one change, each in a function of its own, neither follows from the other.
+        """
+        return [
+            cause
+            for cause in causes
+            if not any(self._follows(cause, other) and not self._follows(other, cause) for other in causes)
+        ]
 
     def _follows(self, cause: Cause, other: Cause) -> bool:
         way = steps(cause.function, cause.row)

@@ -299,6 +299,7 @@ class Checker:
         presumed: Mapping[str, list[str]],
     ) -> tuple[FunctionVerdict, ...]:
         wrong = {f.function for f in findings if f.severity != "note"}
+        faulty = {f.function for f in findings if f.severity == "error"}
         came = {name for places in self.executor.reached.values() for name, _ in places}
         out = []
         rule = self.program.rule
@@ -321,7 +322,7 @@ class Checker:
             if summary is None or (
                 (self._is_helper(function) or not _acts(summary)) and function.name not in wrong | came
             ):
-                if function.name in wrong:  # by what it calls
+                if function.name in faulty:  # by what it calls
                     out.append(FunctionVerdict(self.path, function.name, rule.name, FINDING, "", (), function.line))
                 continue
             assumptions = [p.text for r in summary.rows if r.balanced for p in r.premises]

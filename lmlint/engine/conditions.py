@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lmlint.engine.amount import Amount, number, of
-from lmlint.engine.value import NONE, Aligned, And, Atom, Compare, Formula, Loc, Not, Or, Safe, Same, Test
+from lmlint.engine.amount import Amount, Coefficients, number, of
+from lmlint.engine.value import NONE, PART, Aligned, And, Atom, Compare, Formula, Loc, Not, Or, Safe, Same, Test
 
 HOLDS = "holds"
 """The operator of the symbol that asks whether an entry points to the table that starts with another one."""
@@ -26,7 +26,24 @@ def positive(state: State, amount: Amount) -> bool:
             rest = amount - of(symbol, amount.width) + symbol.args[0]  # type: ignore[operator]
             if rest.is_zero or (rest.constant is not None and all(c >= 0 for c in rest.constant or ())):
                 return True
+    least = _least(amount)
+    if least is not None and all(part > 0 for part in least):
+        return True
     return state.facts.get(Compare("<", -amount)) is True
+
+
+def _least(amount: Amount) -> Coefficients | None:
+    """Return what an amount is at least that grows with a part of a loop's rounds: one round, that is."""
+    least: Coefficients = (0,) * amount.width
+    for monomial, coefficients in amount.terms:
+        share = coefficients
+        if monomial:
+            one: Any = monomial[0].args[1] if len(monomial) == 1 and monomial[0].op == PART else ()
+            share = tuple(c * part for c, part in zip(coefficients, one or coefficients, strict=True))
+            if not one or any(part < 0 for part in share):
+                return None
+        least = tuple(a + b for a, b in zip(least, share, strict=True))
+    return least
 
 
 def knows(state: State, formula: Formula) -> bool | None:
@@ -86,7 +103,8 @@ def _knows_compare(state: State, op: str, amount: Amount) -> bool | None:
         return True if all(c < 0 for c in constant) else False if all(c >= 0 for c in constant) else None
     if positive(state, -amount):
         return True
-    if positive(state, amount) or state.facts.get(Compare("<", -amount)) is True:
+    least = _least(amount)
+    if positive(state, amount) or (least is not None and all(part >= 0 for part in least)):
         return False
     return state.facts.get(Compare("<", amount))
 

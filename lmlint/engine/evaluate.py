@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lmlint.engine.amount import Amount, Symbol, of
 from lmlint.engine.arithmetic import literal, unary
-from lmlint.engine.assignments import assignment, is_counter, subscripts, update
+from lmlint.engine.assignments import assignment, is_counter, shows_counter, subscripts, update
 from lmlint.engine.effects import read_at
 from lmlint.engine.operators import (
     account_of,
@@ -174,9 +174,8 @@ def _number(evaluator: Evaluator, node: Node, state: State) -> Paths:
 
 
 def _name(evaluator: Evaluator, node: Node, state: State) -> Paths:
-    for kid in node.walk():
-        if kid.type == "identifier" and kid.text == evaluator.program.rule.array and kid.text not in state.types:
-            raise Undecided(f"the counter is used in a way the rule does not list: `{node.text}`", node)
+    if shows_counter(evaluator.program, node, state):
+        raise Undecided(f"the counter is used in a way the rule does not list: `{node.text}`", node)
     if node.text in state.env:
         return [(state, state.env[node.text])]
     return [(state, of(Symbol("name", (node.text,)), evaluator.program.width))]

@@ -146,6 +146,7 @@ class Executor:
             end for start in decided(self.program, function, state) for end in self.statement(function.body, start)
         ]
         for path, signal in outcomes:
+            _lands(function, (path, signal))
             returns = signal[1] if signal is not None and signal[0] == "return" else None
             ends = [end for one in adopt(self, path) for end in settle(self.program, one)]
             rows += [make_row(end, returns) for end in ends]
@@ -194,3 +195,12 @@ class Executor:
             most = self._most if self._steps > self._most else self._most_in_all
             raise Undecided(f"more than {most} steps (limit `paths`)", node)
         self.program.in_time(node)
+
+
+def _lands(function: Function, outcome: Outcome) -> None:
+    """Raise Undecided where a path ends in a jump to a label that stands within another block."""
+    signal = outcome[1]
+    labels = function.body.walk() if signal is not None and signal[0] == "goto" else ()
+    for node in labels:
+        if node.type == "labeled_statement" and signal is not None and node.field("label").text == signal[1]:
+            raise Undecided(f"a jump into a block, to `{signal[1]}`", node)

@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.adopted import adopt
-from lmlint.engine.afterloop import finish
+from lmlint.engine.afterloop import finish, left_behind
 from lmlint.engine.amount import Amount, Symbol, constant, of
 from lmlint.engine.induction import Induction, Rounds, change, distance, how_often, is_entry, moves, scale, truth
 from lmlint.engine.looptext import Text, has_effect, is_zero, read_text
-from lmlint.engine.premises import in_block, settle
+from lmlint.engine.premises import in_block, is_left_alike, settle
 from lmlint.engine.program import Undecided
 from lmlint.engine.raised import loop_details
 from lmlint.engine.state import Event, Ledger, State, ordered, region
@@ -23,6 +23,7 @@ from lmlint.engine.summary import UNSUMMED, Uniform
 from lmlint.engine.tallies import Sums, Way, sums
 from lmlint.engine.value import (
     COUNT,
+    PART,
     Compare,
     Entry,
     Loc,
@@ -411,7 +412,7 @@ class _Loop:
         start = induction.start if induction is not None else self.program.unknown("fresh", "start")
         end = induction.end if induction is not None else self.program.unknown("fresh", "end")
         run = Uniform(version, kinds, start, end, self.node, guarded=was != full)
-        free = in_block(self.program, run, state)
+        free = in_block(self.program, run, state) or is_left_alike(run, state)
         if was != full and records and not free:
             return [state]  # an older test of another entry says nothing about this round's
         paths = state.narrow(version, kinds)
@@ -426,9 +427,11 @@ class _Loop:
     def _leave(self, made: Rounds, induction: Induction | None) -> list[Outcome]:
         out: list[Outcome] = []
         groups = self._groups(made)
-        open_rows = [(key, rows) for key, rows in groups if key is not None]
-        alike = len(open_rows) == len(groups) == 1  # then no round without an effect comes before
-        self.program.few(len(made.exits) * (len(open_rows) + 1), self.node)
+        earlier = [(key, rows) for key, rows in groups if key is not None]
+        if not earlier and len(groups) == 1:
+            earlier = self._settled_rounds(groups[0][1])
+        alike = len(earlier) == len(groups) == 1  # then no round without an effect comes before
+        self.program.few(len(made.exits) * (len(earlier) + 1), self.node)
         for state, signal in made.exits:
             back = state.copy()
             back.events = _graft(self.start, state)
@@ -438,16 +441,18 @@ class _Loop:
             if alike:
                 back.equal |= self._reached(made, induction, None)
             out.append((back, signal))
-            for key, rows in open_rows:
+            for key, rows in earlier:
                 after = back.copy()
                 before_exit = self.start.copy()
                 added: tuple[Ledger, Ledger] = ({}, {})
-                told = {"balanced": False, "ways": _ways(rows), "added": added}
+                balanced = key[0] == key[1] and rows[0].carried == self.start.carried
+                told = {"balanced": balanced, "ways": _ways(rows), "added": added}
                 before_exit.log("loop", self.node, **told, own=rows[0].own, equal=rows[0].equal)
                 after.events = _graft(before_exit, state)
-                part = Symbol("part", (self.id,))
+                part = self._part_symbol(induction, rows[0])
                 if alike:
                     after.equal |= self._reached(made, induction, part)
+                    left_behind(self.executor, made, part, after)
                 for ledger, items, into in ((after.done, key[0], added[0]), (after.recorded, key[1], added[1])):
                     for account, amount in items:
                         before = (self.start.done if ledger is after.done else self.start.recorded).get(account)
@@ -457,17 +462,34 @@ class _Loop:
                 after.notes += tuple(n for n in rows[0].notes if n not in after.notes)
                 after.own |= rows[0].own
                 after.carried = after.carried.union(*(r.carried for r in rows))
-                after.round = self._round_ledger(rows)
+                after.round = None if balanced else self._round_ledger(rows)
                 out.append((after, signal))
         return out
 
+    def _settled_rounds(self, rows: list[State]) -> list[tuple[Any, list[State]]]:
+        """Return the rounds of a loop that balance, where all do the same and what they do may be undone later."""
+        ledgers = {ordered(row.norm_ledger(row.done)) for row in rows}
+        if len(ledgers) > 1 or rows[0].norm_ledger(rows[0].done) == self.start.norm_ledger(self.start.done):
+            return []
+        done = ledgers.pop()
+        return [((done, ordered(rows[0].norm_ledger(rows[0].recorded))), rows)]
+
+    def _part_symbol(self, induction: Induction | None, row: State) -> Symbol:
+        """Return the symbol for a part of the rounds, which knows how far one of them goes at least."""
+        least = (1,) * self.width if induction is None else row.norm(induction.stride).constant
+        return Symbol(PART, (self.id, least or ()))
+
     def _part(self, share: Amount, induction: Induction | None, row: State, part: Symbol) -> Amount:
         """Return what a round's share comes to over a part of the rounds: how far they go, or how many they are."""
+        if part.args[1]:
+            whole = share.over(part.args[1])  # type: ignore[arg-type]
+            if whole is not None:
+                return of(part, self.width) * whole
         stride = None if induction is None else row.norm(induction.stride)
         ratio = None if stride is None else share.ratio(stride)
         if ratio is not None:
             return of(part, self.width) * constant(ratio)
-        return of(Symbol("part", (*part.args, "rounds")), self.width) * share
+        return of(Symbol(PART, (self.id, (1,) * self.width, "rounds")), self.width) * share
 
     def _reached(self, made: Rounds, induction: Induction | None, part: Symbol | None) -> dict[Symbol, Amount]:
         """Return what the variables hold that every round changes alike, after a part of the rounds, or after none."""
@@ -475,13 +497,15 @@ class _Loop:
         for symbol, old in made.names.items():
             ends = {row.env.get(str(symbol.args[1])) for row in made.normal}
             end = ends.pop() if len(ends) == 1 else None
-            if not isinstance(old, Amount) or not isinstance(end, Amount):
+            pointed = isinstance(old, Pointer) and isinstance(end, Pointer) and old.loc.base == end.loc.base
+            start, end = (old.loc.index, end.loc.index) if pointed else (old, end)  # type: ignore[union-attr]
+            if not isinstance(start, Amount) or not isinstance(end, Amount):
                 continue
             change = end - of(symbol, self.width)
             if part is None:
-                found[symbol] = made.start.norm(old)
+                found[symbol] = made.start.norm(start)
             elif not any(moves(s, self.id) for s in change.symbols()) or change == (induction and induction.stride):
-                found[symbol] = made.start.norm(old) + self._part(change, induction, made.normal[0], part)
+                found[symbol] = made.start.norm(start) + self._part(change, induction, made.normal[0], part)
         return found
 
 

@@ -39,7 +39,7 @@ BITS = "bits"
 
 
 def as_pointer(program: Program, value: Value, level: str) -> Value:
-    """Return a value as a pointer to entries of a level; one to entries of another level is cast, and stays what it is."""
+    """Return a value as a pointer to entries of a level; a pointer to entries of another one stays what it is."""
     if isinstance(value, Pointer):
         return value
     zero = program.number(0)
@@ -170,6 +170,9 @@ def _bits(program: Program, op: str, left: Value, right: Value, node: Node) -> V
     """Combine an entry or a protection with bits: only the contiguous bit is followed."""
     if not isinstance(left, Entry | Prot):
         left, right = right, left
+    known = isinstance(right, Amount) and (op == "|" or (right.symbol is not None and right.symbol.op == "~"))
+    if known and isinstance(left, Entry) and any(mentions(right, name) for name in program.rule.asked):  # type: ignore[arg-type]
+        return Entry(Version(left.version.level, ("unknown", program.fresh("fresh", node.text))))
     bit = program.rule.bit
     if isinstance(right, Amount) and right.is_zero and op == "&":
         return right

@@ -36,9 +36,18 @@ def in_block(program: Program, run: Uniform, state: State) -> bool:
     return end - start == unit
 
 
+def is_left_alike(run: Uniform, state: State) -> bool:
+    """Whether the rounds of an earlier loop, all alike, have left what a run holds: just as many as the run is long."""
+    origin = run.version.origin
+    if origin[0] != "left" or len(origin) < 3:  # noqa: PLR2004 - with the part of the rounds
+        return False
+    far = state.norm(run.end - run.start)
+    return far.symbol == origin[2] or (-far).symbol == origin[2]
+
+
 def take_over(program: Program, run: Uniform, state: State) -> None:
     """Discharge a callee's premise about a run of entries, or let the verdict of this path rest on it."""
-    if run.version.origin[0] != "none" and not in_block(program, run, state):
+    if run.version.origin[0] != "none" and not (in_block(program, run, state) or is_left_alike(run, state)):
         state.uniform += (run,)
 
 

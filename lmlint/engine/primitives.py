@@ -30,7 +30,7 @@ from lmlint.engine.value import (
     both,
 )
 from lmlint.engine.walks import block, enter, find, grow, walk
-from lmlint.pattern import metavariable
+from lmlint.pattern import head, metavariable
 
 if TYPE_CHECKING:
     from lmlint.engine.evaluate import Evaluator, Paths
@@ -148,10 +148,12 @@ def _step(evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, 
     return [(state, of(Symbol("step", (state.norm(start), state.norm(end), unit)), evaluator.program.width))]
 
 
-def _test(evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+def _test(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
     value = found["x"]
     if isinstance(value, Entry):
-        return [(state, Truth(Test(value.version, meaning.detail & evaluator.program.levels[value.version.level])))]
+        level = value.version.level  # of several levels with a test of one name, that of the value says what it means
+        true = evaluator.program.rule.levels[level].tests.get(head(node)[1], meaning.detail)
+        return [(state, Truth(Test(value.version, true & evaluator.program.levels[level])))]
     return [(state, Truth(Atom(evaluator.program.fresh("call", "test"))))]
 
 
@@ -264,10 +266,16 @@ def _off(_evaluator: Evaluator, _node: Node, _meaning: Meaning, _found: dict[str
     return [(state, Truth(formula=False))]
 
 
-def _expand(evaluator: Evaluator, _node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
+def _expand(evaluator: Evaluator, node: Node, meaning: Meaning, found: dict[str, Value], state: State) -> Paths:
     inside = state.copy()
     inside.env = {metavariable(name): value for name, value in found.items()}
-    return [(state, value) for _, value in evaluator.value(meaning.detail, inside)[:1]]
+    inside.macro = state.macro or node  # where it stands in the file
+    out: Paths = []
+    for after, value in evaluator.value(meaning.detail, inside):
+        new = after.copy()
+        new.env, new.macro = dict(state.env), state.macro
+        out.append((new, value))
+    return out
 
 
 _PRIMITIVES: dict[str, Any] = {

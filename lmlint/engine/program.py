@@ -204,9 +204,10 @@ class Program:
         return out
 
     def serves_others(self, name: str) -> bool:
-        """Whether a function also serves another region, and neither counts nor is told: its callers have to count."""
+        """Whether a function also serves another region, and neither counts nor can know where: its callers have to."""
         told = any(p.name in self.rule.where for p in self.named[name].parameters)
-        if not self.rule.where or told or name in self.recording:
+        filtered = any(m.action == "region" for pairs in self.rule.primitives.entries.values() for _, m in pairs)
+        if not self.rule.where or filtered or told or name in self.recording:
             return False
         return bool(self.above(name) & self.rule.outside.keys())
 
@@ -255,8 +256,12 @@ class Program:
 
     @cached_property
     def filtering(self) -> frozenset[str]:
-        """The functions and macros that ask the region filter, themselves or through others they name."""
-        return self._naming({name for name, f in self.named.items() if f.names & self._heads("region")})
+        """The functions and macros that ask the region filter, themselves or through others they name.
+
+        As good as the filter is to ask a parameter for the value by which it says that something is counted.
+        """
+        words = self._heads("region") | self.rule.modes
+        return self._naming({name for name, f in self.named.items() if f.names & words})
 
     def _heads(self, *actions: str) -> frozenset[str]:
         """Return the names of the calls by which the rule's primitives of these actions are known."""
@@ -324,10 +329,9 @@ class Program:
 
     @cached_property
     def looking(self) -> frozenset[str]:
-        """The names of the calls that lead to entries or test them."""
-        heads = {head[1] for head, pairs in self.rule.primitives.entries.items() for _, m in pairs
-                 if m.action in {"walk", "grow", "enter", "find", "test"}}  # fmt: skip
-        return frozenset(heads - {""})
+        """The names of the calls that lead to entries or test them, and of what is read as one."""
+        members = self.rule.shown("read") - self._heads("read") - self.rule.signs
+        return self._heads("walk", "grow", "enter", "find", "test") | members
 
     @cached_property
     def finding(self) -> frozenset[str]:
@@ -382,11 +386,25 @@ class Program:
     def telling(self) -> frozenset[str]:
         """Names that make a function without effects worth following into: accounts, sizes, tests of entries."""
         tests = self._heads(
-            "test", "keep", "make", "bits", "walk", "grow", "enter", "find", "step", "noncont", "cont", "read"
+            "test",
+            "keep",
+            "make",
+            "bits",
+            "walk",
+            "grow",
+            "enter",
+            "find",
+            "step",
+            "noncont",
+            "cont",
+            "read",
+            "region",
+            "on",
+            "off",
         )
         mentioned = frozenset(self.source.mentions).union(*(f.names for f in self.elsewhere.definitions))
         names = {name for name in mentioned if self.rule.allocates(name)}
-        return frozenset(tests | names | set(self.rule.accounts) | set(self.rule.constants)) - {""}
+        return frozenset(tests | names | self.rule.modes | set(self.rule.accounts) | set(self.rule.constants)) - {""}
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:

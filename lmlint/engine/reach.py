@@ -256,8 +256,25 @@ class Reach(Flow[Way]):
 
     def _follow(self, node: Node, function: Function, arguments: list[Node], way: Way) -> list[tuple[Way, bool | None]]:
         names = [p.name for p in function.parameters] + [""] * len(arguments)  # a macro may be given more
-        pairs = zip(names, arguments, strict=False)
-        given = [(self._given(name, argument, way), self._target(argument, way)) for name, argument in pairs]
+        flags = {p.name for p in function.parameters if p.type in BOOLEAN}
+        ways: list[tuple[Way, tuple[tuple[bool | None, str], ...]]] = [(way, ())]
+        for name, argument in zip(names, arguments, strict=False):
+            deciding = name in flags and self._decides(argument)
+            more = []
+            for one, given in ways:
+                told = self.branch(argument, one) if deciding else [(one, self._given(name, argument, one))]
+                more += [(after, (*given, (truth, self._target(argument, after)))) for after, truth in told]
+            ways = more
+        return [end for one, given in ways for end in self._entered(node, function, arguments, one, given)]
+
+    def _entered(  # noqa: PLR0913, PLR0917  # a call, and what is known of it
+        self,
+        node: Node,
+        function: Function,
+        arguments: list[Node],
+        way: Way,
+        given: Iterable[tuple[bool | None, str]],
+    ) -> list[tuple[Way, bool | None]]:
         exits, found = self.enter(function, way, given)
         self._hand_up(node, found, way)
         after = self._forgotten(arguments, way)
@@ -437,8 +454,9 @@ class Reach(Flow[Way]):
             return [(after, not truth) for after, truth in self.branch(inner.field("argument"), way)]
         if inner.type == "binary_expression" and inner.op in {"==", "!="}:
             literal = LITERALS.get(bare(inner.field("right")).text)
-            if literal is False or self._is_mode(inner):
-                found = self.branch(inner.field("left"), way)
+            asked = inner.field("left") if literal is False else self._mode(inner)
+            if asked is not None:
+                found = self.branch(asked, way)
                 return [(after, truth is (inner.op == ("!=" if literal is False else "=="))) for after, truth in found]
         if inner.type == "conditional_expression":
             arms = [inner.field("alternative"), inner.fields.get("consequence", inner.field("condition"))]
@@ -483,10 +501,13 @@ class Reach(Flow[Way]):
         flags = {p.name for p in function.parameters if p.type in BOOLEAN or self.program.rule.where.get(p.name)}
         return name in flags or bool(function.names & self.program.asking)
 
-    def _is_mode(self, node: Node) -> bool:
-        """Whether a comparison asks a parameter for the value by which it says that something is counted."""
-        value = self.program.rule.where.get(bare(node.field("left")).text)
-        return bool(value) and bare(node.field("right")).text == value
+    def _mode(self, node: Node) -> Node | None:
+        """Return the parameter that a comparison asks for the value by which it says that something is counted."""
+        sides = (bare(node.field("left")), bare(node.field("right")))
+        for one, other in (sides, sides[::-1]):
+            if other.text and self.program.rule.where.get(one.text) == other.text:
+                return one
+        return None
 
     def _given(self, name: str, argument: Node, way: Way) -> bool | None:
         """Return the truth of what a parameter is given: of one that has such a value, whether it is this one."""
@@ -503,6 +524,10 @@ class Reach(Flow[Way]):
         if inner.type == "conditional_expression" and "consequence" in inner.fields:
             known = self._truth(inner.field("condition"), way)
             return None if known is None else self._truth(inner.field("consequence" if known else "alternative"), way)
+        asked = self._mode(inner) if inner.type == "binary_expression" and inner.op in {"==", "!="} else None
+        if asked is not None:
+            known = self._truth(asked, way)
+            return None if known is None else known is (inner.op == "==")
         return (
             way.fact(inner.text)
             if inner.type == "identifier" and self._stands_for(inner.text, way) is not None

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from lmlint.engine.state import Event
     from lmlint.engine.value import Formula, Version
 
-NUMBERS = frozenset({COUNT, "rounds"})
-"""Symbols that say in how many rounds of a loop something happens: they are never below zero."""
+NUMBERS = frozenset({COUNT, "rounds", "apart"})
+"""Symbols that say how often something happens, in rounds of a loop or in a callee: they are never below zero."""
 LEAVES = frozenset({"plain", "cont"})
 
 

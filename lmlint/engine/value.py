@@ -19,6 +19,8 @@ NONE = frozenset({"none"})
 
 COUNT = "count"
 """The operator of symbols that stand for how often the rounds of a loop take a way."""
+PART = "part"
+"""The operator of symbols that stand for what some rounds of a loop, one at least, cover before it is left."""
 MAX_PARTS = 64
 """How many parts a condition may have."""
 
@@ -51,7 +53,7 @@ class Version:
     """What an entry held at one time; a write makes a new one.
 
     Origins: ("at", Loc, epoch), ("param", name), ("make", bit, symbol), ("cont"|"noncont", Version), ("like", Version,
-    symbol) for an entry of the same contiguous block, ("table", symbol), ("none",), ("left", symbol) where only
+    symbol) for an entry of the same contiguous block, ("table", symbol), ("none",), ("left", symbol, ...) where only
     the kinds are known, and ("unknown", symbol) where nothing is.
     """
 

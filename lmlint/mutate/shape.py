@@ -9,7 +9,7 @@ from lmlint.mutate.edit import Edit, indent
 from lmlint.pattern import bare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lmlint.mutate.body import Body
     from lmlint.mutate.code import Code
@@ -119,7 +119,7 @@ def _nested(code: Code, block: Node, word: str) -> Iterator[tuple[str, list[Edit
             continue
         condition, arm = code.slice(bare(kid.field("condition"))), kid.field("consequence")
         last = block.kids[-1]
-        if _leaves(arm, f"{word}_statement") and kid is not last:
+        if _leaves(arm, f"{word}_statement") and kid is not last and not _labels(block.kids[number + 1 :]):
             text = f"if (!({condition})) {code.block(kid, [_rest(code, block, number + 1)])}"
             yield f"{word}-nested", [Edit(kid.start, last.end, text)]
         if kid is last and not _leaves(arm, f"{word}_statement"):
@@ -132,9 +132,16 @@ def _after_jump(code: Code, block: Node) -> Iterator[tuple[str, list[Edit]]]:
     for number, kid in enumerate(block.kids[:-1]):
         if kid.type != "if_statement" or "alternative" in kid.fields or not _last_jump(kid.field("consequence")):
             continue
+        if _labels(block.kids[number + 1 :]):
+            continue  # jumps into a block are followed by neither judge
         rest = code.block(kid, [_rest(code, block, number + 1)])
         gap = " " if kid.field("consequence").type == "compound_statement" else f"\n{indent(code.text, kid.start)}"
         yield "else-after-jump", [Edit(kid.end, block.kids[-1].end, f"{gap}else {rest}")]
+
+
+def _labels(statements: Iterable[Node]) -> bool:
+    """Whether a label stands in one of some statements."""
+    return any(node.type == "labeled_statement" for one in statements for node in one.walk())
 
 
 def error_paths(code: Code, _records: Records, body: Body) -> Iterator[tuple[str, list[Edit]]]:

@@ -71,9 +71,14 @@ _NAMED = {**_FIXED, **{f"__{name}": kind for name, kind in _FIXED.items()}, "siz
 
 
 def basic(text: str) -> CType | None:
-    """Return the type that C's own words name, in whatever order, or one of the fixed sizes; None for another."""
+    """Return the type that C's own words name, in whatever order, or one of the fixed sizes; None for another.
+
+    What a macro is handed as a type is read as a name, `Unsigned_long`.
+    """
     if text in _NAMED:
         return _NAMED[text]
+    if text[:1].isupper():
+        text = text.lower().replace("_", " ")
     words = frozenset(text.split())
     if len(words) > 1:
         words -= {"int"}

@@ -308,7 +308,8 @@ class Program:
                 memory[machine.stack] = frame[slot]
                 frame[slot] = machine.stack
                 machine.stack += 2 * WORD
-            step(frame)
+            if isinstance(step(frame), str):
+                raise NotListed(f"`{cell.name}` jumps into a block")
             if keeps:
                 machine.stack = stack
             machine.depth -= 1
