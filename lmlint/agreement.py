@@ -50,7 +50,8 @@ def known_account(key: Key, account: str, data: Mapping[str, Any]) -> Iterator[M
 def _said(data: Mapping[str, Any]) -> Iterator[Mistake]:
     """Yield the texts for people that say nothing."""
     said: list[tuple[Key, Mapping[str, Any]]] = [((), data)]
-    said += [((name, str(at)), entry) for name in (*_EXCEPTIONS, "assume") for at, entry in enumerate(data.get(name, []))]
+    for section in (*_EXCEPTIONS, "assume"):
+        said += [((section, str(at)), entry) for at, entry in enumerate(data.get(section, []))]
     for above, entry in said:
         for name in (one for one in _WORDS if not entry.get(one, "said").strip()):
             key = (*above, name)

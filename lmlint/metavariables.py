@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lmlint.error import InputError
-from lmlint.pattern import compile_pattern, is_metavariable, metavariable
+from lmlint.pattern import bare, compile_pattern, is_metavariable, metavariable
 from lmlint.schema import Mistake, listed, name_of
 
 if TYPE_CHECKING:
@@ -134,11 +134,12 @@ def _judged(use: Use, *, sole: bool) -> Iterator[Mistake]:
     except InputError as error:
         yield Mistake(use.key, f"key `{name}`: {error}; {_cure(use.text)}")
         return
-    if pattern.node.type == "identifier" and is_metavariable(pattern.node):
+    whole = bare(pattern.node)
+    if whole.type == "identifier" and is_metavariable(whole):
         what = "stands for anything, so that it says nothing; write the call or the operator around it"
         yield Mistake(use.key, f"key `{name}`: pattern `{use.text}` {what}")
         return
-    if use.kind in _CALLS and pattern.node.type == "identifier":
+    if use.kind in _CALLS and whole.type == "identifier":
         what = f"is a name, and a call is meant; write `{use.text}(...)`"
         yield Mistake(use.key, f"key `{name}`: pattern `{use.text}` {what}")
         return

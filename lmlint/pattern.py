@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Generic, TypeVar
 
@@ -85,7 +85,7 @@ def head(node: Node) -> tuple[str, str]:
         callee = node.field("function")
         named = callee.fields.get("field", callee)  # of a function that a structure holds, the name it has there
         return (node.type, named.text if named.type in _CALLEES and _STAR not in named.text else "")
-    return (node.type, node.op)
+    return (node.type, "" if node.type == "field_expression" else node.op)
 
 
 def bare(node: Node) -> Node:
@@ -105,6 +105,8 @@ def _match(pattern: Node, node: Node, found: dict[str, Node]) -> bool:  # noqa: 
         if _STAR in pattern.text:
             glob = re.escape(pattern.text).replace(_STAR, r"\w*")
             return node.type == "identifier" and re.fullmatch(glob, node.text) is not None
+    if pattern.type == node.type == "field_expression" and (pattern.op, node.op) == ("->", "."):
+        return _match(pattern.kids[1], node.kids[1], found) and _match(pattern.kids[0], _address(node.kids[0]), found)
     if pattern.type != node.type or pattern.op != node.op:
         return False
     if not pattern.kids:
@@ -125,6 +127,14 @@ def covers(general: Pattern, special: Pattern) -> bool:
     """Whether a pattern matches all that another one does."""
     rest = special.text.rstrip().endswith("...)")
     return general.match(special.node) is not None and (not rest or general.text.rstrip().endswith("...)"))
+
+
+def _address(node: Node) -> Node:
+    """Return the pointer to what an expression is: `s.x` is `(&s)->x`."""
+    node = bare(node)
+    if node.type == "pointer_expression" and node.op == "*":
+        return node.kids[0]
+    return replace(node, type="pointer_expression", kids=(node,), fields={"argument": node}, op="&", text=f"&{node.text}")
 
 
 @dataclass(frozen=True, slots=True)

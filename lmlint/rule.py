@@ -222,9 +222,16 @@ class Rule:
         found: set[str] = set()
         for (kind, name), pairs in self.primitives.entries.items():
             for pattern, meaning in pairs:
-                if meaning.action in actions:
+                if any(one.action in actions for one in self.meant(meaning)):
                     found |= {name} if kind == "call_expression" else words_in(pattern)
         return frozenset(found) - {""}
+
+    def meant(self, meaning: Meaning) -> tuple[Meaning, ...]:
+        """Return what a primitive means: of one that stands for something else, what all in that does."""
+        if meaning.action != "expand":
+            return (meaning,)
+        found = (self.primitives.find(node) for node in meaning.detail.walk())
+        return tuple(one[0] for one in found if one is not None and one[0].action != "expand")
 
     @cached_property
     def asked(self) -> frozenset[str]:

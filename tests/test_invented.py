@@ -130,6 +130,29 @@ SLIPS = {
     "a good example that is bad": Slip("\tif (pinned)\n\t\ttarn_account(TARN_TILE, -1);\n}\n'''\n",
                                        "\tif (pinned)\n\t\ttarn_account(TARN_SLAB, -1);\n}\n'''\n", "example.good",
                                        ("found is wrong-account",), at="\t\ttarn_account(TARN_SLAB, -1)"),
+    "an error that is no regular expression": Slip('error = "E[A-Z0-9]+"', 'error = "E[A-Z0-9+"', "control.error",
+                                                   ("is no regular expression: unterminated",), at='error = "E'),
+    "a name for a call": Slip('alloc = ["tarn_table_alloc(...)"]', 'alloc = ["tarn_table_alloc"]', "table.alloc.0",
+                              ("write `tarn_table_alloc(...)`",)),
+    "a name for a lock's call": Slip('take = ["mutex_lock($l)"]', 'take = ["mutex_lock($l)"]\nalone = ["stop_all"]',
+                                     "locks.alone.0", ("write `stop_all(...)`",), at="alone ="),
+    "a pattern of anything": Slip('slot = ["tarn_slot($bus, $prot)"]', 'slot = ["$prot"]', "values.make.slot.0",
+                                  ("`$prot` stands for anything", "write the call or the operator around it")),
+    "a pattern of anything at all": Slip('read = ["tarn_slot_get($p)"]', 'read = ["($p)"]', "level.slot.read.0",
+                                         ("stands for anything",)),
+    "one of several names for an account": Slip(
+        "[table]", '[moves]\nmap = ["tarn_open($dev, $key, $kind, $n)"]\n\n[table]', "moves.map.0",
+        ("must name $a", "is `$kind` meant to be `$a`?"), at="map ="),
+    "a pointer for an entry": Slip('type = "tarn_slot_t"', 'type = "tarn_slot_t *"', "level.slot.type",
+                                   ("is a pointer", "leave the `*` out: `tarn_slot_t`")),
+    "a type that is none": Slip('type = "tarn_slot_t"', 'type = "tarn_slot_t[]"', "level.slot.type", ("is no C type",)),
+    "a summary of nothing": Slip('summary = "tarn_pinned[] drifts from the translation entries of the device"',
+                                 'summary = " "', "summary", ("is empty", "what goes wrong")),
+    "a summary of two lines": Slip('summary = "tarn_pinned[] drifts ', 'summary = "tarn_pinned[]\\ndrifts ', "summary",
+                                   ("must be one line",)),
+    "a reason of nothing": Slip('why = "it fills a directory of its own, which no device uses"', 'why = " "',
+                                "outside.0.why", ("`outside.why` is empty", "give the reason")),
+    "a fact of nothing": Slip('fact = "a new table is empty"', 'fact = ""', "assume.0.fact", ("is empty",)),
     "an absolute path": Slip('files = ["drivers/', 'files = ["/usr/src/linux/drivers/', "files.0",
                              ("from the top of a kernel tree",)),
     # what only looks wrong
@@ -182,6 +205,76 @@ def test_examples_that_are_missing_or_about_something_else(tmp_path: Path) -> No
         f"x:{line + 1}: error: key `example.good`: the rule sleeps where none of tarn_acc"
     )
     assert useless.text("x").startswith(f"x:{line}: error: key `example.bad`: no function in it touches")
+
+
+TWO = """\
+summary = "two rings"
+files = ["drivers/two/*.c"]
+why = "what is too high keeps the device awake"
+
+[counter]
+array = "two_used"
+unit = "entries"
+add = ["$C[$a]++"]
+sub = ["$C[$a]--"]
+
+[account]
+SHORT = "256"
+LONG = "2048"
+
+[geometry.default]
+UNUSED = 1
+
+[level.short]
+type = "short_t"
+leaf = { plain = "SHORT" }
+write = ["slot_set($p, $v)", "$p->state = $v"]
+clear = ["$p->state = IDLE"]
+test = { slot_odd = ["plain"] }
+
+[level.long]
+type = "long_t"
+leaf = { plain = "LONG" }
+write = ["slot_set($p, $v)"]
+clear = ["slot_wipe($p)"]
+test = { slot_odd = ["none"] }
+
+[example]
+before = "static long two_used[2];"
+bad = '''
+void drop(short_t *slot)
+{
+	if (!slot_odd(*slot))
+		return;
+	slot->state = IDLE;
+}
+'''
+good = '''
+void drop(short_t *slot)
+{
+	if (!slot_odd(*slot))
+		return;
+	slot->state = IDLE;
+	two_used[SHORT]--;
+}
+
+void lose(long_t *slot)
+{
+	if (slot_odd(*slot))
+		return;
+	slot_wipe(slot);
+	two_used[LONG]--;
+}
+'''
+"""
+
+
+def test_levels_that_stand_alone_and_what_they_share(tmp_path: Path) -> None:
+    path = tmp_path / "two.toml"
+    path.write_text(TWO, encoding="utf-8")
+    assert [one.text("two.toml") for one in inspect(path)] == []
+    path.write_text(TWO.replace('slot_odd = ["none"]', 'slot_odd = ["plain"]'), encoding="utf-8")
+    assert {one.key for one in inspect(path)} == {"example.good"}
 
 
 def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:

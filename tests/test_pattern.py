@@ -35,6 +35,10 @@ def match(pattern: str, code: str) -> dict[str, str] | None:
         ("&$p", "&slot", {"p": "slot"}),
         ("READ_ONCE(*$p)", "READ_ONCE(*slot)", {"p": "slot"}),
         ("$p->next", "walk->next", {"p": "walk"}),
+        ("$p->next", "walk.next", {"p": "&walk"}),
+        ("$p->next = $v", "ring[i].next = 0", {"p": "&ring[i]", "v": "0"}),
+        ("$p->next", "(*walk).next", {"p": "walk"}),
+        ("$p->ring->used", "dev.ring->used", {"p": "&dev"}),
         ("$i++", "i++", {"i": "i"}),
         ("++$i", "++i", {"i": "i"}),
         ("!$x", "!ready", {"x": "ready"}),
@@ -57,7 +61,8 @@ def test_a_pattern_binds(pattern: str, code: str, bound: dict[str, str]) -> None
         ("warn($c, ...)", "warn()"),
         ("*_alloc(...)", "alloc_page(level)"),
         ("*_alloc(...)", "ops->page_alloc(level)"),
-        ("$p->next", "walk.next"),
+        ("$p->ring->used", "dev->ring.used"),
+        ("$p.next", "walk->next"),
         ("$p->next", "walk->prev"),
         ("$i++", "++i"),
         ("++$i", "i++"),
@@ -127,3 +132,26 @@ def test_a_metavariable_stands_for_any_expression(one: str, other: str) -> None:
 def test_different_expressions_do_not_match(one: str, other: str) -> None:
     if one.replace("(", "").replace(")", "") != other.replace("(", "").replace(")", ""):
         assert match(one, other) is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "code", "first"),
+    [
+        (["$p->state = $v", "$p->state = IDLE"], "slot->state = IDLE", "$p->state = IDLE"),
+        (["$p->state = $v", "$p->state = IDLE"], "slot->state = BUSY", "$p->state = $v"),
+        (["set($p, $v)", "set($p, $p)"], "set(a, a)", "set($p, $p)"),
+        (["set($p, ...)", "set($p, $v)", "set(top, $v)"], "set(top, 1)", "set(top, $v)"),
+        (["set($p, ...)", "set(top, $v)", "set($p, $v)"], "set(slot, 1)", "set($p, $v)"),
+        (["set($p, $v)", "set($p, ...)"], "set(slot, 1, 2)", "set($p, ...)"),
+        (["*_alloc(...)", "page_alloc($n)"], "page_alloc(1)", "page_alloc($n)"),
+        (["*_alloc(...)", "page_*_alloc(...)"], "page_table_alloc(1)", "page_*_alloc(...)"),
+        (["set($p, 0)", "set(top, $v)"], "set(top, 0)", "set($p, 0)"),  # neither is the more special one
+        (["set($p, $v)", "set($a, $b)"], "set(top, 0)", "set($p, $v)"),
+    ],
+)
+def test_the_special_pattern_comes_before_the_general_one(texts: list[str], code: str, first: str) -> None:
+    node = parse_expression(code)
+    assert node is not None
+    found = Table.of((text, text) for text in texts).find(node)
+    assert found is not None
+    assert found[0] == first

@@ -94,7 +94,7 @@ def _tests(rule: Rule, data: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def _shadowed(rule: Rule, data: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Yield the patterns that are never reached: one before them takes all that they match."""
+    """Yield the patterns that are never reached: one before them matches the same."""
     keys = _keys(data)
     for found in rule.primitives.entries.values():
         seen: list[tuple[Pattern, Meaning, Key]] = []
@@ -104,7 +104,7 @@ def _shadowed(rule: Rule, data: Mapping[str, Any]) -> Iterator[Mistake]:
             covering = ((other, at) for other, first, at in seen
                         if covers(other, pattern) and not _one_of_several(other, first, pattern, meaning))  # fmt: skip
             for other, at in islice(covering, 1):
-                what = f"is never reached: `{other.text}` in `{_shown(at)}` takes all of it; delete one"
+                what = f"is never reached: `{other.text}` in `{_shown(at)}` comes first and takes all of it; delete one"
                 yield Mistake(key, f"key `{_shown(key)}`: `{pattern.text}` {what}")
             seen.append((pattern, meaning, key))
 

@@ -29,22 +29,28 @@ def finish(executor: Executor, made: Rounds, induction: Induction | None, rows: 
     _leave(executor, made, rows, state, {})
 
 
-def left_behind(executor: Executor, made: Rounds, covered: Symbol, state: State) -> None:
+def left_behind(executor: Executor, made: Rounds, covered: Symbol, last: State, state: State) -> bool:
     """Set the memory to what rounds that were all alike have left in the first entry and the last one they `covered`.
 
-    The variables hold what the round that comes next would find.
+    The variables hold what the round that comes next finds, which is the `last` one, and may have changed the entries.
+    Return whether it may find them so.
     """
     if not made.writes:
-        return
+        return True
     values: dict[Symbol, Value] = {}
     for symbol in made.names:
         changes = {_moved(row, symbol) for row in made.normal}
         by = changes.pop() if len(changes) == 1 else None
-        if by is not None:
-            values[symbol] = of(symbol, by.width) - by
-    _leave(executor, made, made.normal, state, {}, covered)
-    if len(values) == len(made.names):
-        _leave(executor, made, made.normal, state, values, covered)
+        unknown = executor.program.unknown("fresh", str(symbol.args[1]))
+        values[symbol] = unknown if by is None else of(symbol, by.width) - by
+    now = state if made.touched.isdisjoint(last.touched) else state.copy()  # what it has changed is not left so
+    found = [_leave(executor, made, made.normal, now, each, covered) for each in ({}, values)]
+    return all(
+        state.kinds_of(before) & kinds
+        for left in found
+        for loc, kinds in left.items()
+        if (before := made.begin.copy().read(loc)) in state.kinds
+    )
 
 
 def _moved(row: State, symbol: Symbol) -> Amount | None:
@@ -57,8 +63,8 @@ def _moved(row: State, symbol: Symbol) -> Amount | None:
 
 def _leave(
     executor: Executor, made: Rounds, rows: list[State], state: State, values: dict[Symbol, Value], *covered: Symbol
-) -> None:
-    """Note what a round with these values of the variables leaves in the entries, by default the first round."""
+) -> dict[Loc, frozenset[str]]:
+    """Note what a round with these values of the variables leaves in the entries, and return it."""
     left: dict[Loc, frozenset[str]] = {}
     for row in rows:
         for loc, version in row.memory.items():
@@ -73,6 +79,7 @@ def _leave(
             version = Version(target.level, ("left", executor.program.fresh("fresh", "left"), *covered))
             state.memory[target] = version
             state.kinds[version] = kinds
+    return left
 
 
 def _last(executor: Executor, made: Rounds, symbol: Symbol, induction: Induction | None, rows: list[State]) -> Value:

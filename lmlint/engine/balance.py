@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.quantity import geometry_sizes, in_bytes
+from lmlint.engine.shapes import moved_sign
 from lmlint.engine.signs import facts_of, known_sign
 from lmlint.engine.state import BELOW, Pending
 from lmlint.engine.trace import DOES, record_sign
@@ -138,4 +139,5 @@ def _signs(account: Any, events: Iterable[Event]) -> Iterator[int]:
         if event.what == "record" and event.data["account"] == account:
             yield record_sign(event)
         elif event.what in DOES and account in event.data["moved"]:
-            yield _constant_sign(event.data["moved"][account])
+            amount = event.data["moved"][account]
+            yield moved_sign(event, amount) if amount.constant is None else _constant_sign(amount)

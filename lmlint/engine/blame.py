@@ -140,9 +140,15 @@ class Blame:
             if len(parts) == 1 and parts[0].what == "loop":
                 events = told_way(parts[0], frozenset(s for amount in row.delta.values() for s in amount.symbols()))
                 continue
+            if row.failed and function not in self.program.recording:
+                own = self._own(parts, row)
+                if own is not None:
+                    return self.origin(*own)
             if len(parts) != 1 or parts[0].what != "call" or parts[0].stack:
                 return function, row
             inner, callee = parts[0].data["row"], parts[0].data["function"].name
+            if any(isinstance(account, str) and account not in row.delta for account in inner.delta):
+                return function, row  # it settles a part of what the callee leaves open
             if self.program.is_tool(callee):
                 return function, row
             inside = steps(callee, inner)
@@ -157,6 +163,19 @@ class Blame:
             if any(self._settles(function, site) and not self._settles(callee, site) for site in sites):
                 return function, row
             return self.origin(callee, inner)
+
+    def _own(self, parts: list[Event], row: Row) -> tuple[str, Row] | None:
+        """Return the callee that was followed into and that leaves all this open by itself, where it does not fail."""
+        calls = {(id(event.stack[0].node), event.stack[0].function) if event.stack else None for event in parts}
+        call = calls.pop() if len(calls) == 1 else None
+        nodes = {id(event.node) for event in parts}
+        for summary in self._summaries.values() if call is not None else ():
+            for inner in summary.rows if summary.function.name == call[1] else ():
+                events = inner.events.all() if inner.events else []
+                alike = {id(e.node) for e in events if _contributes(e, inner.delta.keys())} == nodes
+                if alike and not inner.failed and inner.delta.keys() == row.delta.keys():
+                    return call[1], inner
+        return None
 
     def _may_mean(self, function: str, row: Row) -> bool:
         """Whether a function records in an account that a row of a callee has done something to."""
@@ -233,10 +252,12 @@ class Blame:
             matching = [s for s in of_account if (record_sign(s.event) > 0) is high] or of_account
         else:
             matching = of_account
-        step = matching[-1]
+        alone = [s for s in matching if s.event.data["amount"] == row.delta[account]]
+        odd = shape.kind == "error-path" and len(alone) == 1  # all else balances
+        step = alone[0] if odd else matching[-1]
         place = self._record_frame(step)
         outer = step.frames[0]
-        if place[0] != outer[0] and any(self._record_frame(s)[0] == outer[0] for s in records):
+        if not odd and place[0] != outer[0] and any(self._record_frame(s)[0] == outer[0] for s in records):
             place = outer  # where a caller records too, the two flows meet in the caller
         helper = step.frames[-1]
         uses = self.program.uses(helper[0])

@@ -11,7 +11,7 @@ from lmlint.engine.effects import TABLE, account_at, decided, told_to_count
 from lmlint.engine.operators import as_number, as_type, contiguous_bit
 from lmlint.engine.premises import take_over
 from lmlint.engine.program import Undecided
-from lmlint.engine.state import Frame, Ledger, Region, State, region, tables_in
+from lmlint.engine.state import Carried, Frame, Ledger, Region, State, region, tables_in
 from lmlint.engine.summary import Row, Summary, Uniform, settled
 from lmlint.engine.value import (
     COUNT,
@@ -213,7 +213,7 @@ def _reach(executor: Executor, use: _Use, row: Row) -> Paths:
     paths = _apply_row(executor, use, settled(row))
     if handed:
         for path, _ in paths:
-            path.carried |= {id(row)}
+            path.carried |= {Carried(id(row), executor.running[-1].partition(":")[0], use.node)}
         return paths
     if paths and place is not None:
         executor.reached.setdefault(id(row), {})[place] = None
@@ -325,8 +325,8 @@ def _apply_row(executor: Executor, use: _Use, row: Row) -> Paths:
         new.failed |= row.failed
         new.carried |= carried
         if place is not None:
-            for lost in row.carried - carried:
-                executor.reached.setdefault(lost, {})[place] = None
+            for lost in sorted(row.carried - carried, key=lambda one: one.order):
+                executor.reached.setdefault(lost.row, {}).update({(lost.function, lost.node): None, place: None})
         new.unknown += row.unknown
         places = {change.loc(loc): kinds for loc, kinds in row.left.items()}
         runs = {change.loc(u.version.origin[1]) for u in row.uniform if u.version.origin[0] == "at"}

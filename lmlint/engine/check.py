@@ -18,7 +18,7 @@ from lmlint.engine.labels import judge_labels
 from lmlint.engine.program import TOO_DEEP, TOO_LARGE, OutOfTime, Program, Undecided
 from lmlint.engine.races import race_findings, shared_updates, unfiltered_findings, unknown_locks
 from lmlint.engine.regions import address_findings, records
-from lmlint.engine.state import BELOW
+from lmlint.engine.state import BELOW, Carried
 from lmlint.engine.stranded import stranded_findings
 from lmlint.engine.stubs import stub_findings
 from lmlint.engine.summary import UNSUMMED
@@ -225,8 +225,9 @@ class Checker:
         for summary in self.summaries.values():
             function = summary.function
             if self.program.is_root(function) and function.name in self.program.counted:
-                for lost in sorted(frozenset().union(*(row.carried for row in summary.rows))):
-                    self.executor.reached.setdefault(lost, {})[(function.name, function.body)] = None
+                met = frozenset[Carried]().union(*(row.carried for row in summary.rows))
+                for lost in sorted(met, key=lambda one: one.order):
+                    self.executor.reached.setdefault(lost.row, {})[lost.function, lost.node] = None
 
     def _is_any_unfiltered(self) -> bool:
         """Whether a record may be made without asking the region filter: a quick look before the long one."""
@@ -320,7 +321,7 @@ class Checker:
                 continue
             summary = self.summaries.get(key)
             if summary is None or (
-                (self._is_helper(function) or not _acts(summary)) and function.name not in wrong | came
+                (self._is_helper(function) or not _acts(summary)) and function.name not in faulty | came
             ):
                 if function.name in faulty:  # by what it calls
                     out.append(FunctionVerdict(self.path, function.name, rule.name, FINDING, "", (), function.line))

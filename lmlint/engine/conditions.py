@@ -166,7 +166,7 @@ def assume(state: State, formula: Formula, *, truth: bool) -> list[State]:
     new = state.copy()
     new.facts[_plain(new, formula)] = truth
     if isinstance(formula, Compare) and formula.op == "==" and truth:
-        return [new] if _solve(new, formula.amount) and _agrees(new) else []
+        return [new] if _solve(new, formula.amount) and agrees(new) else []
     if isinstance(formula, Aligned) and truth:
         _close_steps(new, formula.unit)
     return [new]
@@ -214,7 +214,7 @@ def _solve(state: State, amount: Amount) -> bool:
     return True
 
 
-def _agrees(state: State) -> bool:
+def agrees(state: State) -> bool:
     """Whether what is known of amounts still holds, now that one of their symbols is known to be something else."""
     for fact, truth in state.facts.items():
         if isinstance(fact, Compare) and (amount := state.norm(fact.amount)) != fact.amount:

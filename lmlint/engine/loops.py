@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lmlint.engine.adopted import adopt
 from lmlint.engine.afterloop import finish, left_behind
 from lmlint.engine.amount import Amount, Symbol, constant, of
+from lmlint.engine.conditions import agrees
 from lmlint.engine.induction import Induction, Rounds, change, distance, how_often, is_entry, moves, scale, truth
 from lmlint.engine.looptext import Text, has_effect, is_zero, read_text
 from lmlint.engine.premises import in_block, is_left_alike, settle
@@ -440,7 +441,8 @@ class _Loop:
             back.noted = back.noted.union(*(r.noted for r in made.normal))
             if alike:
                 back.equal |= self._reached(made, induction, None)
-            out.append((back, signal))
+            if agrees(back):
+                out.append((back, signal))
             for key, rows in earlier:
                 after = back.copy()
                 before_exit = self.start.copy()
@@ -452,8 +454,10 @@ class _Loop:
                 part = self._part_symbol(induction, rows[0])
                 if alike:
                     after.equal |= self._reached(made, induction, part)
-                    left_behind(self.executor, made, part, after)
-                for ledger, items, into in ((after.done, key[0], added[0]), (after.recorded, key[1], added[1])):
+                    if not agrees(after) or not left_behind(self.executor, made, part, state, after):
+                        continue
+                sides = () if balanced else ((after.done, key[0], added[0]), (after.recorded, key[1], added[1]))
+                for ledger, items, into in sides:
                     for account, amount in items:
                         before = (self.start.done if ledger is after.done else self.start.recorded).get(account)
                         share = amount if before is None else amount - self.start.norm(before)

@@ -110,9 +110,18 @@ def _assigned(node: Node) -> set[str]:
         elif n.type == "update_expression" or (n.type == "pointer_expression" and n.op == "&"):
             target = n.field("argument")
         if target is not None:
-            out |= {k.text for k in target.walk() if k.type == "identifier"}
+            if n.type != "pointer_expression" or not _is_element(target):
+                out |= {k.text for k in target.walk() if k.type == "identifier"}
             out.add(bare(target).text)
     return out
+
+
+def _is_element(node: Node) -> bool:
+    """Whether an expression is an element of an array, or a member of one: to take its address changes no variable."""
+    inner = bare(node)
+    while inner.type == "field_expression":
+        inner = bare(inner.field("argument"))
+    return inner.type == "subscript_expression"
 
 
 def _assigns_memory(node: Node) -> bool:

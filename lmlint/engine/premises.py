@@ -42,7 +42,7 @@ def is_left_alike(run: Uniform, state: State) -> bool:
     if origin[0] != "left" or len(origin) < 3:  # noqa: PLR2004 - with the part of the rounds
         return False
     far = state.norm(run.end - run.start)
-    return far.symbol == origin[2] or (-far).symbol == origin[2]
+    return origin[2] in {far.symbol, (-far).symbol}
 
 
 def take_over(program: Program, run: Uniform, state: State) -> None:

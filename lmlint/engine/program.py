@@ -146,7 +146,7 @@ class Program:
             if node.type in {"call_expression", "assignment_expression", "update_expression"}:
                 found = self.primitive(node)
                 if found is not None:
-                    yield found[0]
+                    yield from self.rule.meant(found[0])
 
     @cached_property
     def touching(self) -> frozenset[str]:

@@ -267,7 +267,7 @@ class Reach(Flow[Way]):
             ways = more
         return [end for one, given in ways for end in self._entered(node, function, arguments, one, given)]
 
-    def _entered(  # noqa: PLR0913, PLR0917  # a call, and what is known of it
+    def _entered(  # a call, and what is known of it
         self,
         node: Node,
         function: Function,

@@ -194,7 +194,15 @@ def sign(account: Any, amount: Amount, way: list[Step], *, records: bool = True)
         if records and step.what == "record" and step.event.data["account"] == account:
             return record_sign(step.event)
         if account in step.moved and (not records or step.what in DOES):
-            return 1 if (step.moved[account].constant or (1,))[0] > 0 else -1
+            return moved_sign(step.event, step.moved[account])
+    return 1 if amount.terms[0][1][0] > 0 else -1
+
+
+def moved_sign(event: Event, amount: Amount) -> int:
+    """Return whether a step brings or takes away what it moves, which may be a number that nobody knows."""
+    signs = {c > 0 for _, coefficients in amount.terms for c in coefficients if c}
+    if len(signs) > 1 and amount.constant is None:
+        return -1 if event.data.get("new") == "none" else 1
     return 1 if amount.terms[0][1][0] > 0 else -1
 
 

@@ -44,6 +44,20 @@ class Pending:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """A row, by its identity, that nobody settles, and the call that came to it first: the caller's name, and where."""
+
+    row: int
+    function: str
+    node: Node
+
+    @property
+    def order(self) -> tuple[str, int, int]:
+        """What to sort by."""
+        return self.function, self.node.line, self.node.column
+
+
+@dataclass(frozen=True)
 class Frame:
     """A call that was followed into: where it stands, and the function it calls."""
 
@@ -134,8 +148,8 @@ class State:
     round: tuple[Ledger, Ledger] | None = None
     """What one round of the loop that does not balance does and records, where the loop itself records."""
     unknown: tuple[tuple[str, Node], ...] = ()
-    carried: frozenset[int] = frozenset()
-    """The rows, by identity, that nobody settles and that this path comes to if its own caller lets it."""
+    carried: frozenset[Carried] = frozenset()
+    """The rows that nobody settles and that this path comes to if its own caller lets it."""
     apart: frozenset[tuple[Any, Amount]] = frozenset()
     """What single changes of entries would come to, by account, where a parameter says that nothing is counted."""
     noted: frozenset[tuple[Any, Amount]] = frozenset()

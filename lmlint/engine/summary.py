@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.amount import Amount, Symbol
-from lmlint.engine.state import Event, Frame, Ledger, Pending, Region, State, difference, tables_in
+from lmlint.engine.state import Carried, Event, Frame, Ledger, Pending, Region, State, difference, tables_in
 from lmlint.engine.value import (
     Aligned,
     And,
@@ -87,8 +87,8 @@ class Row:
     round: tuple[Ledger, Ledger] | None
     unlinked: frozenset[Symbol] = frozenset()
     """The tables that were written to and that no entry points to in the end."""
-    carried: frozenset[int] = frozenset()
-    """The rows of callees, by identity, that nobody settles and that this one comes to under its own conditions."""
+    carried: frozenset[Carried] = frozenset()
+    """The rows of callees that nobody settles and that this one comes to under its own conditions."""
     apart: frozenset[tuple[Any, Amount]] = frozenset()
     """What single entries that changed would have come to, by account, if a parameter did not say otherwise."""
     noted: frozenset[tuple[Any, Amount]] = frozenset()
