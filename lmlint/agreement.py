@@ -111,10 +111,10 @@ def _levels(data: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def _type(key: Key, text: str) -> Iterator[Mistake]:
-    """Yield the mistake of a text that is not the C type of an entry."""
+    """Yield the mistake of a text that is no C type, or that of a pointer."""
     name = " ".join(text.replace("*", " ").split())
     if "*" in text and _TYPE.fullmatch(name):
-        what = f"`{text}` is a pointer, and an entry is what it points to; leave the `*` out: `{name}`"
+        what = f"`{text}` is a pointer, and what it points to is meant; leave the `*` out: `{name}`"
         yield Mistake(key, f"key `{name_of(key)}`: {what}")
     elif not _TYPE.fullmatch(text):
         what = f"`{text}` is no C type; write it as the kernel does, as in `pte_t` or `struct slot`"
@@ -164,6 +164,9 @@ def _values(data: Mapping[str, Any]) -> Iterator[Mistake]:
             what = f"`{unknown[0]}` is not in the pattern on the left"
             yield Mistake(key, f"key `values.expand`: `{pattern}` = `{code}`: {what}; name it there")
     yield from _regular(("control", "error"), data.get("control", {}).get("error", ""))
+    for section in ("prot", "physical"):
+        for place, name in listed(("values", section), values.get(section, [])):
+            yield from _type(place, name)
     yield from _bare(("values", "table"), values.get("table", []))
     yield from _bare(("table", "fail"), data.get("table", {}).get("fail", []))
 

@@ -97,6 +97,7 @@ def bare(node: Node) -> Node:
 
 def _match(pattern: Node, node: Node, found: dict[str, Node]) -> bool:  # noqa: PLR0911 - one case a kind of node
     pattern, node = bare(pattern), bare(node)
+    node = _by_pointer(node) if pattern.op == "->" else node
     if pattern.type == "identifier":
         if pattern.text.startswith(_META):
             name = pattern.text[len(_META) :]
@@ -105,8 +106,6 @@ def _match(pattern: Node, node: Node, found: dict[str, Node]) -> bool:  # noqa: 
         if _STAR in pattern.text:
             glob = re.escape(pattern.text).replace(_STAR, r"\w*")
             return node.type == "identifier" and re.fullmatch(glob, node.text) is not None
-    if pattern.type == node.type == "field_expression" and (pattern.op, node.op) == ("->", "."):
-        return _match(pattern.kids[1], node.kids[1], found) and _match(pattern.kids[0], _address(node.kids[0]), found)
     if pattern.type != node.type or pattern.op != node.op:
         return False
     if not pattern.kids:
@@ -129,12 +128,17 @@ def covers(general: Pattern, special: Pattern) -> bool:
     return general.match(special.node) is not None and (not rest or general.text.rstrip().endswith("...)"))
 
 
-def _address(node: Node) -> Node:
-    """Return the pointer to what an expression is: `s.x` is `(&s)->x`."""
-    node = bare(node)
-    if node.type == "pointer_expression" and node.op == "*":
-        return node.kids[0]
-    return replace(node, type="pointer_expression", kids=(node,), fields={"argument": node}, op="&", text=f"&{node.text}")
+def _by_pointer(node: Node) -> Node:
+    """Return the member of a structure as that of what a pointer points to: `s.x` is `(&s)->x`."""
+    if node.type != "field_expression" or node.op != ".":
+        return node
+    whole, member = bare(node.kids[0]), node.kids[1]
+    if whole.type == "pointer_expression" and whole.op == "*":
+        pointer = whole.kids[0]
+    else:
+        text, fields = f"&{whole.text}", {"argument": whole}
+        pointer = replace(whole, type="pointer_expression", kids=(whole,), fields=fields, op="&", text=text)
+    return replace(node, op="->", kids=(pointer, member), fields={**node.fields, "argument": pointer})
 
 
 @dataclass(frozen=True, slots=True)

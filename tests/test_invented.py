@@ -145,6 +145,8 @@ SLIPS = {
         ("must name $a", "is `$kind` meant to be `$a`?"), at="map ="),
     "a pointer for an entry": Slip('type = "tarn_slot_t"', 'type = "tarn_slot_t *"', "level.slot.type",
                                    ("is a pointer", "leave the `*` out: `tarn_slot_t`")),
+    "a pointer for a protection": Slip("make = { slot", 'prot = ["tarn_prot_t*"]\nmake = { slot', "values.prot.0",
+                                       ("is a pointer", "leave the `*` out: `tarn_prot_t`"), at="prot ="),
     "a type that is none": Slip('type = "tarn_slot_t"', 'type = "tarn_slot_t[]"', "level.slot.type", ("is no C type",)),
     "a summary of nothing": Slip('summary = "tarn_pinned[] drifts from the translation entries of the device"',
                                  'summary = " "', "summary", ("is empty", "what goes wrong")),
@@ -170,6 +172,8 @@ SLIPS = {
         ("is never reached", "`level.dir.clear`"), severity="warning"),
     "a test that is never true": Slip('tarn_slot_busy = ["plain"]', 'tarn_slot_busy = ["table"]',
                                       "level.slot.test.tarn_slot_busy", ("it is never true",), severity="warning"),
+    "a lock that is never released": Slip('release = ["mutex_unlock($l)"]\n', "", "locks.take", ("no `release`",),
+                                          at='take = ["mutex_lock', severity="warning"),
     "an amount by another name": Slip('"$C[$a] -= $n"', '"$C[$a] -= $count"', "counter.sub.0",
                                       ("`$count` stands for anything", "call it `$n`"), severity="warning"),
     "a definition that is never looked at": Slip(

@@ -1,5 +1,5 @@
-// expect: nothing
 /* A large page that is only partly meant is split, and the same entry is looked at again. */
+// expect: nothing
 static int split_segment(pmd_t *slot, unsigned long va)
 {
 	unsigned long i, origin = pmd_val(*slot) & PMD_MASK;

@@ -1,5 +1,5 @@
-// expect: nothing
 /* An entry is exchanged through a pointer to a plain word: it was a large page and is one. */
+// expect: nothing
 void lock_segment(pmd_t *slot, unsigned long va)
 {
 	pmd_t now = *slot;

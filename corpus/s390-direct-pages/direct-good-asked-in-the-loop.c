@@ -1,5 +1,5 @@
-// expect: nothing
 /* The flag decides in each round whether there is anything to be counted. */
+// expect: nothing
 void drop_segments(pud_t *dir, unsigned long va, unsigned long stop, bool direct)
 {
 	unsigned long next, gone = 0;

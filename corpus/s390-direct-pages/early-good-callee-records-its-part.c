@@ -1,5 +1,5 @@
-// expect: nothing
 /* A callee fails after it has recorded its part; the caller records its own and hands the error on. */
+// expect: nothing
 static int back_pages(pmd_t *dir, unsigned long va, unsigned long stop)
 {
 	unsigned long made = 0;

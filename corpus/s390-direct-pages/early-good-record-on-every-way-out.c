@@ -1,5 +1,5 @@
-// expect: nothing
 /* The loop gives up half way, and what it has done by then is recorded all the same. */
+// expect: nothing
 int back_run(pmd_t *dir, unsigned long va, unsigned long stop)
 {
 	unsigned long made = 0;

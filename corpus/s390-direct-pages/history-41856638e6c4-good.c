@@ -1,8 +1,8 @@
-// expect: nothing
 /*
  * 41856638e6c4: when the identity mapping got a mode of its own, what counted went on asking for the mode that it had
  * had before, which by then only stood for a few pages. Here it asks for the new one.
  */
+// expect: nothing
 enum fill_mode { FILL_LOWCORE, POPULATE_DIRECT, POPULATE_IDENTITY };
 
 static bool may_be_large(unsigned long va, unsigned long stop, enum fill_mode mode)

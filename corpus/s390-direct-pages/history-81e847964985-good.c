@@ -1,9 +1,9 @@
-// expect: nothing
 /*
  * 81e847964985: when the decompressor was made to build the tables of the identity mapping itself, the counting stayed
  * behind in the code that had done it before. From then on only splits and hotplug moved the counters: splits took
  * large pages that nobody had ever added, and DirectMap1M was 18446744073709546496 kB. Here they count.
  */
+// expect: nothing
 enum fill_mode { FILL_LOWCORE, POPULATE_IDENTITY };
 
 static bool may_be_large(unsigned long va, unsigned long stop, enum fill_mode mode)

@@ -1,5 +1,5 @@
-// expect: nothing
 /* The account of the level below is the one before it in the enumeration. */
+// expect: nothing
 static void note_split(int level, long entries)
 {
 	update_page_count(level, -1);

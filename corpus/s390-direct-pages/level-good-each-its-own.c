@@ -1,5 +1,5 @@
-// expect: nothing
 /* Each level under its own account. */
+// expect: nothing
 void map_one(pte_t *page, pmd_t *segment, pud_t *region, unsigned long va)
 {
 	if (pte_none(*page)) {

@@ -1,5 +1,5 @@
-// expect: nothing
 /* At boot a mode says what is mapped, and one of its values is counted. */
+// expect: nothing
 enum fill_mode { FILL_NONE, POPULATE_LOWCORE, POPULATE_IDENTITY, POPULATE_KERNEL };
 
 static void fill_pages(pmd_t *dir, unsigned long va, unsigned long stop, enum fill_mode mode)

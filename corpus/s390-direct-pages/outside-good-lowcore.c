@@ -1,5 +1,5 @@
-// expect: nothing
 /* Pages of the absolute lowcore are no identity mapping. */
+// expect: nothing
 int vmem_map_4k_page(unsigned long va, unsigned long phys, pgprot_t prot)
 {
 	pte_t *slot = virt_to_kpte(va);

@@ -1,5 +1,5 @@
-// expect: nothing
 /* The amount is a product: each segment that is split brings as many pages as a table has entries. */
+// expect: nothing
 int split_run(pmd_t *slot, unsigned long nr)
 {
 	unsigned long done;

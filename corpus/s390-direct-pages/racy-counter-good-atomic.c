@@ -1,5 +1,5 @@
-// expect: nothing
 /* Two locks that have nothing to do with each other, and a counter that needs none. */
+// expect: nothing
 static DEFINE_MUTEX(split_lock);
 static DEFINE_MUTEX(hotplug_lock);
 static atomic_long_t direct_pages_count[PG_DIRECT_MAP_MAX];

@@ -1,5 +1,5 @@
-// expect: nothing
 /* A table without any entry left is taken away: that unmaps nothing. */
+// expect: nothing
 void free_if_empty(pmd_t *slot, unsigned long start)
 {
 	pte_t *entry = pte_offset_kernel(slot, start);

@@ -1,5 +1,5 @@
-// expect: nothing
 /* Entries are printed as kB: an entry of 4 kB is worth 1 << 2 of them. */
+// expect: nothing
 #ifdef CONFIG_PROC_FS
 static atomic_long_t direct_pages_count[PG_DIRECT_MAP_MAX];
 

@@ -1,5 +1,5 @@
-// expect: nothing
 /* Asks first whether the address is one of the identity mapping. */
+// expect: nothing
 static int split_segment(pmd_t *slot, unsigned long va, bool direct)
 {
 	unsigned long i, origin = pmd_val(*slot) & PMD_MASK;

@@ -1,5 +1,5 @@
-// expect: nothing
 /* The same decision as statements. */
+// expect: nothing
 static int move_pages(pmd_t *dir, unsigned long va, unsigned long stop, bool put, bool direct)
 {
 	unsigned long moved = 0;

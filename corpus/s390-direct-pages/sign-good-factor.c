@@ -1,5 +1,5 @@
-// expect: nothing
 /* The sign as a factor. */
+// expect: nothing
 static int move_pages(pmd_t *dir, unsigned long va, unsigned long stop, bool put, bool direct)
 {
 	unsigned long moved = 0;

@@ -1,5 +1,5 @@
-// expect: nothing
 /* The same one level up: 2048 segments for a region of 2 GB. */
+// expect: nothing
 static int split_region(pud_t *slot, unsigned long va)
 {
 	unsigned long origin, prot = pgprot_val(SEGMENT_KERNEL);

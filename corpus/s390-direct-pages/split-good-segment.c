@@ -1,5 +1,5 @@
-// expect: nothing
 /* A large page becomes a table of small ones: as many are added as the table has entries, and one is taken. */
+// expect: nothing
 int split_segment(pmd_t *slot, unsigned long va)
 {
 	unsigned long origin, prot;

@@ -1,5 +1,5 @@
-// expect: nothing
 /* The usual shape: a tally of what the loop has mapped, recorded once behind it. */
+// expect: nothing
 void map_run(pmd_t *dir, unsigned long va, unsigned long stop)
 {
 	unsigned long made = 0;

@@ -1,5 +1,5 @@
-// expect: nothing
 /* The loop returns its tally, and the caller records it. */
+// expect: nothing
 static long drop_pages(pte_t *slot, unsigned long nr)
 {
 	long gone = 0;

@@ -1,5 +1,5 @@
-// expect: nothing
 /* Nothing is recorded where nothing was done. */
+// expect: nothing
 void unmap_run(pmd_t *dir, unsigned long va, unsigned long stop)
 {
 	unsigned long gone = 0;

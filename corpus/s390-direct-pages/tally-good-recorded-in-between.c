@@ -1,5 +1,5 @@
-// expect: nothing
 /* The tally is recorded and set back in between; what is left is recorded after the loop. */
+// expect: nothing
 void map_run(pmd_t *dir, unsigned long va, unsigned long stop)
 {
 	unsigned long made = 0;

@@ -1,5 +1,5 @@
-// expect: nothing
 /* Each level keeps a tally of its own leaves. */
+// expect: nothing
 static void map_pages(pmd_t *dir, unsigned long va, unsigned long stop)
 {
 	unsigned long made = 0;

@@ -1,5 +1,5 @@
-// expect: nothing
 /* What was mapped is unmapped where a later step fails, and what was counted is taken back. */
+// expect: nothing
 int map_and_announce(pmd_t *slot, unsigned long va)
 {
 	if (!pmd_none(*slot))

@@ -1,5 +1,5 @@
-// expect: nothing
 /* The counter holds entries: a range of bytes is divided by the size of one. */
+// expect: nothing
 void map_run(pmd_t *slot, unsigned long va, unsigned long stop)
 {
 	unsigned long at;

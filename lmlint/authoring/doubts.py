@@ -33,6 +33,7 @@ def doubts(rule: Rule, data: Mapping[str, Any]) -> Iterator[Mistake]:
     yield from _tests(rule, data)
     yield from _shadowed(rule, data)
     yield from _amounts(data)
+    yield from _locks(data.get("locks", {}))
     yield from _spoken(rule, data)
 
 
@@ -150,6 +151,13 @@ def _amounts(data: Mapping[str, Any]) -> Iterator[Mistake]:
                 )
                 amount = "the amount; without `$n` each counts 1" if meant == "n" else f"what `${meant}` is for"
                 yield Mistake(use.key, f"key `{name_of(use.key)}`: {what} {amount}")
+
+
+def _locks(locks: Mapping[str, Any]) -> Iterator[Mistake]:
+    taken = next((key for key in ("take", "share", "try", "trial") if locks.get(key)), "")
+    if taken and not locks.get("release"):
+        what = "is there, and no `release`: a lock that is taken once is held for ever; name how it is let go of"
+        yield Mistake(("locks", taken), f"key `locks.{taken}` {what}")
 
 
 def _spoken(rule: Rule, data: Mapping[str, Any]) -> Iterator[Mistake]:

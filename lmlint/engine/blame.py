@@ -7,12 +7,13 @@ recorded. Lines that a patch has changed are preferred among the places that an 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lmlint.engine.effects import uncounted
-from lmlint.engine.shapes import Ground, Shape, is_part, shapes_of, sign
+from lmlint.engine.shapes import Ground, Shape, is_part, repeats, shapes_of, sign
+from lmlint.engine.state import Event
 from lmlint.engine.trace import DOES, Place, Step, all_steps, record_sign, steps, told_way
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from lmlint.engine.program import Program
-    from lmlint.engine.state import Event, Ledger
+    from lmlint.engine.state import Ledger
     from lmlint.engine.summary import Row, Summary
     from lmlint.source import Node
 
@@ -123,13 +124,14 @@ class Blame:
                 same = _same(shape, row, usual)
                 key = alike.setdefault(same, key) if same is not None else key
                 cause = told.get(key)
+                shown = _opened(row, way) if shape.repeated else row
                 if cause is None:
-                    told[key] = Cause(shape, place, usual, anchor, row, function, list(shape.accounts))
+                    told[key] = Cause(shape, place, usual, anchor, shown, function, list(shape.accounts))
                     continue
                 cause.accounts += [a for a in shape.accounts if a not in cause.accounts]
                 if ORDER.index(shape.kind) < ORDER.index(cause.shape.kind):
                     cause.shape, cause.place, cause.usual = shape, place, usual
-                    cause.row, cause.function = row, function
+                    cause.row, cause.function = shown, function
         return list(told.values())
 
     def origin(self, function: str, row: Row) -> tuple[str, Row]:
@@ -168,13 +170,14 @@ class Blame:
         """Return the callee that was followed into and that leaves all this open by itself, where it does not fail."""
         calls = {(id(event.stack[0].node), event.stack[0].function) if event.stack else None for event in parts}
         call = calls.pop() if len(calls) == 1 else None
+        callee = call[1] if call is not None else ""
         nodes = {id(event.node) for event in parts}
-        for summary in self._summaries.values() if call is not None else ():
-            for inner in summary.rows if summary.function.name == call[1] else ():
+        for summary in self._summaries.values():
+            for inner in summary.rows if summary.function.name == callee else ():
                 events = inner.events.all() if inner.events else []
                 alike = {id(e.node) for e in events if _contributes(e, inner.delta.keys())} == nodes
                 if alike and not inner.failed and inner.delta.keys() == row.delta.keys():
-                    return call[1], inner
+                    return callee, inner
         return None
 
     def _may_mean(self, function: str, row: Row) -> bool:
@@ -298,6 +301,23 @@ class Blame:
 
     def _changed(self, node: Node) -> bool:
         return self.program.is_changed(node, self.changed)
+
+
+def _opened(row: Row, way: list[Step]) -> Row:
+    """Return a row with what the rounds of a loop do and record that is recorded once more, where there is one."""
+    loop = repeats(row, way)
+    if loop is None:
+        return row
+    settled: Ledger = loop.data["settled"]
+    events: Event | None = None
+    for event in row.events.all() if row.events else []:
+        data = event.data | ({"balanced": False, "added": (settled, settled)} if event is loop else {})
+        events = Event(event.what, event.node, event.stack, data, events)
+    done, recorded = (
+        ledger | {a: ledger[a] + amount if a in ledger else amount for a, amount in settled.items()}
+        for ledger in (row.done, row.recorded)
+    )
+    return replace(row, done=done, recorded=recorded, events=events)
 
 
 def _contributes(event: Event, accounts: AbstractSet[Any]) -> bool:

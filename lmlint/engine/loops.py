@@ -306,7 +306,8 @@ class _Loop:
             tied = self._tie(made, induction, rows, groups, new)
             for one in tied:
                 finish(self.executor, made, induction, rows, one)
-                told = {"balanced": key is None, "ways": _ways(rows), "added": added}
+                settled = self._settled(induction, rows) if key is None and len(groups) == 1 else {}
+                told = {"balanced": key is None, "ways": _ways(rows), "added": added, "settled": settled}
                 one.log("loop", self.node, **told, own=rows[0].own, equal=rows[0].equal)
                 out.append(one)
         return out
@@ -477,6 +478,18 @@ class _Loop:
             return []
         done = ledgers.pop()
         return [((done, ordered(rows[0].norm_ledger(rows[0].recorded))), rows)]
+
+    def _settled(self, induction: Induction | None, rows: list[State]) -> Ledger:
+        """Return what all rounds do, and record, of a loop whose rounds balance and are alike."""
+        found: Ledger = {}
+        for (done, _), _ in self._settled_rounds(rows):
+            for account, amount in done:
+                total = scale(self._share(amount, account, self.start.done), induction, rows[0], self.id)
+                if total is None:
+                    return {}
+                if not total.is_zero:
+                    found[account] = self.start.norm(total)
+        return found
 
     def _part_symbol(self, induction: Induction | None, row: State) -> Symbol:
         """Return the symbol for a part of the rounds, which knows how far one of them goes at least."""

@@ -136,9 +136,17 @@ def _unfounded(account: Any, row: Row, way: list[Step], ground: Ground) -> str:
 
 
 def _is_repeated(row: Row, way: list[Step], ground: Ground) -> bool:
-    """Whether a callee on the way may do and record just what is recorded once more."""
+    """Whether a callee on the way may do and record just what is recorded once more, or a loop does."""
+    if repeats(row, way) is not None:
+        return True
     callees = (step.event.data["function"].name for step in way if step.what == "call")
     return any(row.delta == ledger for callee in callees for ledger in ground.balanced.get(callee, ()))
+
+
+def repeats(row: Row, way: list[Step]) -> Event | None:
+    """Return the loop on a way, if there is one, whose rounds do and record just what is recorded once more."""
+    loops = (step.event for step in way if step.what == "loop")
+    return next((loop for loop in loops if loop.data.get("settled") and loop.data["settled"] == row.delta), None)
 
 
 def _mapped(row: Row, way: list[Step]) -> bool:

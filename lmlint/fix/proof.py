@@ -92,17 +92,23 @@ def cured(subject: Subject, text: bytes, made: tuple[Suggestion, ...]) -> Counte
 
 
 def _as_known(before: tuple[FunctionVerdict, ...], after: tuple[FunctionVerdict, ...]) -> bool:
-    """Whether of every function as much is known as before: what was balanced is, and nothing else cannot be told."""
+    """Whether of every function as much is known as before: what was balanced is, and nothing else cannot be told.
+
+    A function that is not told of any more has nothing left that would have to be.
+    """
+    told = {said.name for said in after}
     left = Counter[tuple[str, int]]()
     for said in after:
         for rank in range(_WORSE.index(said.verdict), len(_WORSE)):
             left[said.name, rank] += 1
     needed = Counter[tuple[str, int]]()
-    for said in before:
+    for said in (one for one in before if one.name in told):
         for rank in range(_WORSE.index(said.verdict), len(_WORSE)):
             needed[said.name, rank] += 1
     known = {said.name for said in before}
-    return needed <= left and all(said.verdict != CANNOT_TELL for said in after if said.name not in known)
+    return (
+        bool(told) and needed <= left and all(said.verdict != CANNOT_TELL for said in after if said.name not in known)
+    )
 
 
 def moved(lines: frozenset[int], made: tuple[Suggestion, ...]) -> frozenset[int]:

@@ -30,3 +30,36 @@ int bad_way(struct grove *grove, long n)
 	grove_live[GROVE_BED] += n; /* expect: wrong-amount */
 	return 0;
 }
+
+static int bad_clear_one(struct grove *grove, long n)
+{
+	int err = grove_prune(grove, GROVE_BED, n); /* expect: missing-sub */
+
+	if (err < 0)
+		return err;
+	return 0;
+}
+
+static int bad_plant_one(struct grove *grove, long n)
+{
+	int err = grove_graft(grove, GROVE_BED, n); /* expect: missing-add */
+
+	if (err < 0)
+		return err;
+	return 0;
+}
+
+/* The two halves make up for each other, unless the second one fails: each is told where it is wrong. */
+int bad_replant(struct grove *grove, long n)
+{
+	int err = bad_clear_one(grove, n);
+
+	if (err)
+		return err;
+	return bad_plant_one(grove, n);
+}
+
+int bad_plant(struct grove *grove)
+{
+	return bad_plant_one(grove, 1);
+}
